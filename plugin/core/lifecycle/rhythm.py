@@ -1,0 +1,89 @@
+"""How a person's buying rhythm fades: MBG/NBD, in closed form (analytics.md 5b and 5f).
+
+While alive a customer orders at a rate drawn from Gamma(r, alpha) per week; after every order, the first
+included, they may drop out with a probability drawn from Beta(a, b). Time is in weeks of seven days.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """The shop's parameters. The default is the prior that four retailers share (analytics.md 3c)."""
+
+    r: float = 1.0
+    alpha: float = 12.5
+    a: float = 0.605
+    b: float = 1.217
+
+
+PRIOR = Rhythm()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchases:
+    """The sufficient statistic of one customer: the days on which they bought."""
+
+    first_at: datetime
+    last_at: datetime
+    days: int
+    """Distinct purchase days, at least 1."""
+
+    @property
+    def repeats(self) -> int:
+        return self.days - 1
+
+    @property
+    def span_weeks(self) -> float:
+        return (self.last_at - self.first_at) / WEEK
+
+
+def probability_alive(purchases: Purchases, rhythm: Rhythm, silence_weeks: float) -> float:
+    """P(the customer has not dropped out), `silence_weeks` after the last purchase."""
+    return 1 / (1 + _dead_odds(purchases, rhythm, silence_weeks))
+
+
+def probability_of_order(
+    purchases: Purchases, rhythm: Rhythm, silence_weeks: float, horizon_weeks: float
+) -> float:
+    """q(H) = P(at least one order within `horizon_weeks`)."""
+    shape = rhythm.r + purchases.repeats
+    age = rhythm.alpha + purchases.span_weeks + silence_weeks
+    still_silent = math.exp(shape * (math.log(age) - math.log(age + horizon_weeks)))
+    return probability_alive(purchases, rhythm, silence_weeks) * (1 - still_silent)
+
+
+def vitality(purchases: Purchases, rhythm: Rhythm, silence_weeks: float, horizon_weeks: float) -> float:
+    """How much of the promise of the last purchase is left: q(H) now over q(H) just after it; in (0, 1]."""
+    fresh = probability_of_order(purchases, rhythm, 0.0, horizon_weeks)
+    return probability_of_order(purchases, rhythm, silence_weeks, horizon_weeks) / fresh
+
+
+def silence_until(purchases: Purchases, rhythm: Rhythm, *, level: float, horizon_weeks: float) -> timedelta:
+    """The silence after which vitality has fallen to `level`, by bisection: vitality only falls between orders."""
+    low, high = 0.0, 1.0
+    while vitality(purchases, rhythm, high, horizon_weeks) > level and high < _FOREVER_WEEKS:
+        low, high = high, high * 2
+    while high - low > _PRECISION_WEEKS:
+        middle = (low + high) / 2
+        if vitality(purchases, rhythm, middle, horizon_weeks) > level:
+            low = middle
+        else:
+            high = middle
+    return high * WEEK
+
+
+_FOREVER_WEEKS = 52.0 * 100
+_PRECISION_WEEKS = 1 / (7 * 24 * 60)  # one minute
+
+
+def _dead_odds(purchases: Purchases, rhythm: Rhythm, silence_weeks: float) -> float:
+    """The odds of having dropped out; in logarithms, because fifty thousand orders overflow a power."""
+    shape = rhythm.r + purchases.repeats
+    since_first = rhythm.alpha + purchases.span_weeks
+    exponent = shape * (math.log(since_first + silence_weeks) - math.log(since_first))
+    return rhythm.a / (rhythm.b + purchases.repeats) * math.exp(min(exponent, 700.0))

@@ -1,0 +1,42 @@
+"""Money as integers of the currency's smallest unit; never a float, never two currencies in one sum."""
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+# ISO 4217 exponents that are not 2, as Shopify formats them.
+_EXPONENTS = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"), 0
+    ),
+    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}
+MAX_MINOR = 10**15
+"""Larger amounts than any order has; what exceeds it is a mistake of the sender."""
+
+
+class InvalidAmountError(ValueError):
+    """This is not an amount of money. Amounts are decimal texts such as `"19.90"`."""
+
+
+def exponent(currency: str) -> int:
+    """How many decimals `currency` has (ISO 4217)."""
+    return _EXPONENTS.get(currency.upper(), 2)
+
+
+def minor_units(amount: str | float | Decimal, currency: str) -> int:
+    """`"19.90"`, `"EUR"` -> `1990`. Raises `InvalidAmountError` on anything that is not a sane amount."""
+    try:
+        value = Decimal(str(amount))
+    except InvalidOperation:
+        raise InvalidAmountError(f"{str(amount)[:40]!r} is not an amount of money") from None
+    if not value.is_finite() or abs(value) > MAX_MINOR:
+        raise InvalidAmountError(f"{str(amount)[:40]!r} is not an amount of money")
+    scaled = value.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    if abs(scaled) > MAX_MINOR:
+        raise InvalidAmountError(f"{str(amount)[:40]!r} is larger than any order")
+    return int(scaled)
+
+
+def major_units(minor: int, currency: str) -> Decimal:
+    """`1990`, `"EUR"` -> `Decimal("19.90")`."""
+    return Decimal(minor).scaleb(-exponent(currency))
