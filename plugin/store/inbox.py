@@ -1,0 +1,61 @@
+"""The inbox: every delivery the door acknowledged, kept until it is understood, and replayable after.
+
+Two faces. The door holds an `InboxWriter` (async, group commit). The worker holds an `InboxStore` (sync).
+On SQLite the inbox is a file beside the main one; on PostgreSQL a table beside the others.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import make_url
+
+from plugin.core.deliveries import Delivery
+from plugin.store.inbox_queue import InboxUnavailableError
+from plugin.store.inbox_sqlite import SqliteInboxWriter
+
+__all__ = ["InboxUnavailableError", "InboxWriter", "inbox_url", "inbox_writer"]
+
+
+class InboxWriter(Protocol):
+    """Stores deliveries durably, many to a commit."""
+
+    async def start(self) -> None:
+        """Open for `put`. Starting twice is starting once. An unreachable database does not fail the start."""
+
+    async def stop(self) -> None:
+        """Store what waits, then close."""
+
+    async def put(self, delivery: Delivery) -> None:
+        """Return only after the commit that contains `delivery`; a duplicate is absorbed.
+
+        Raises `InboxUnavailableError` when that did not happen within four seconds.
+        """
+
+
+class UnsupportedInboxUrlError(ValueError):
+    """The inbox cannot live at this database URL."""
+
+
+def inbox_url(database_url: str) -> str:
+    """Where the inbox of the app at `database_url` lives: `regulars.db` -> `regulars-inbox.db`; PostgreSQL: the same.
+
+    Raises `UnsupportedInboxUrlError` for a database in memory, which could not keep what it acknowledged.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() == "postgresql":
+        return database_url
+    if url.get_backend_name() != "sqlite":
+        raise UnsupportedInboxUrlError("DATABASE_URL must name SQLite or PostgreSQL")
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise UnsupportedInboxUrlError(
+            "DATABASE_URL names a database in memory, which forgets; name a file such as sqlite:///regulars.db"
+        )
+    main = Path(url.database)
+    inbox = main.with_name(f"{main.stem}-inbox{main.suffix or '.db'}")
+    return url.set(database=str(inbox)).render_as_string(hide_password=False)
+
+
+def inbox_writer(database_url: str) -> InboxWriter:
+    """The writer for the app's `DATABASE_URL`. The inbox must have been migrated."""
+    url = make_url(inbox_url(database_url))
+    return SqliteInboxWriter(Path(url.database or ""))
