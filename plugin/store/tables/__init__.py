@@ -1,0 +1,42 @@
+"""Every table of the main database; importing this module fills `Row.metadata`."""
+
+from plugin.store.tables.customers import (
+    ConsentProofRow,
+    CustomerRow,
+    IdentityRow,
+    StageChangeRow,
+    SuppressionRow,
+    TombstoneRow,
+)
+from plugin.store.tables.events import EventRow
+from plugin.store.tables.flows import DecisionRow, EnrollmentRow, FlowSwitchRow
+from plugin.store.tables.loyalty import LedgerTransactionRow, PostingRow, RedemptionRow
+from plugin.store.tables.outbox import AttemptRow, MailboxRow, OutboxRow
+from plugin.store.tables.shops import ShopChangeRow, ShopRow, ShopTokenRow
+from plugin.store.tables.work import ImportRow, JobRunRow, PrivacyRequestRow, ShopQueueRow
+
+__all__ = [
+    "AttemptRow",
+    "ConsentProofRow",
+    "CustomerRow",
+    "DecisionRow",
+    "EnrollmentRow",
+    "EventRow",
+    "FlowSwitchRow",
+    "IdentityRow",
+    "ImportRow",
+    "JobRunRow",
+    "LedgerTransactionRow",
+    "MailboxRow",
+    "OutboxRow",
+    "PostingRow",
+    "PrivacyRequestRow",
+    "RedemptionRow",
+    "ShopChangeRow",
+    "ShopQueueRow",
+    "ShopRow",
+    "ShopTokenRow",
+    "StageChangeRow",
+    "SuppressionRow",
+    "TombstoneRow",
+]

@@ -1,0 +1,366 @@
+"""The first schema"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+_REFUSE = "the points ledger is append-only"
+_SHOP_IS_BEING_ERASED = (
+    "SELECT 1 FROM privacy_requests p WHERE p.shop_id = OLD.shop_id "
+    "AND p.kind = 'shop_redact' AND p.state = 'erasing'"
+)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "attempts",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("effect_key", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("phase", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "effect_key", "number", name=op.f("pk_attempts")),
+    )
+    op.create_table(
+        "consent_proofs",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "customer_id", "event_id", name=op.f("pk_consent_proofs")),
+    )
+    op.create_table(
+        "customers",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("first_name", sa.String(), nullable=True),
+        sa.Column("last_name", sa.String(), nullable=True),
+        sa.Column("locale", sa.String(), nullable=True),
+        sa.Column("country", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("orders_count", sa.Integer(), nullable=False),
+        sa.Column("net_minor", sa.BigInteger(), nullable=False),
+        sa.Column("first_order_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_order_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("stage_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stage_due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("consent_email", sa.String(), nullable=True),
+        sa.Column("is_mailable", sa.Boolean(), nullable=False),
+        sa.Column("open_checkout_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("open_cart_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("redemptions", sa.Integer(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "customer_id", name=op.f("pk_customers")),
+    )
+    op.create_index("ix_customers_last_order_at", "customers", ["shop_id", "last_order_at"], unique=False)
+    op.create_index("ix_customers_stage", "customers", ["shop_id", "stage"], unique=False)
+    op.create_index("ix_customers_stage_due", "customers", ["shop_id", "stage_due"], unique=False)
+    op.create_table(
+        "decisions",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("flow_id", sa.String(), nullable=False),
+        sa.Column("trigger_key", sa.String(), nullable=False),
+        sa.Column("step_id", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "shop_id", "customer_id", "flow_id", "trigger_key", "step_id", name=op.f("pk_decisions")
+        ),
+    )
+    op.create_index("ix_decisions_customer", "decisions", ["shop_id", "customer_id", "at"], unique=False)
+    op.create_table(
+        "enrollments",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("enrollment_id", sa.BigInteger(), nullable=False),
+        sa.Column("flow_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("trigger_key", sa.String(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("acted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("end_reason", sa.String(), nullable=True),
+        sa.Column("context", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "enrollment_id", name=op.f("pk_enrollments")),
+        sa.UniqueConstraint(
+            "shop_id",
+            "flow_id",
+            "customer_id",
+            "trigger_key",
+            name=op.f("uq_enrollments_shop_id_flow_id_customer_id_trigger_key"),
+        ),
+    )
+    op.create_index("ix_enrollments_due", "enrollments", ["shop_id", "flow_id", "due"], unique=False)
+    op.create_table(
+        "events",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "event_id", name=op.f("pk_events")),
+    )
+    op.create_index("ix_events_customer", "events", ["shop_id", "customer_id", "occurred_at"], unique=False)
+    op.create_index("ix_events_subject", "events", ["shop_id", "subject"], unique=False)
+    op.create_table(
+        "flow_switches",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("flow_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "flow_id", "number", name=op.f("pk_flow_switches")),
+    )
+    op.create_table(
+        "identities",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "name", name=op.f("pk_identities")),
+    )
+    op.create_index("ix_identities_customer", "identities", ["shop_id", "customer_id"], unique=False)
+    op.create_table(
+        "imports",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("operation_gid", sa.String(), nullable=True),
+        sa.Column("rows_expected", sa.Integer(), nullable=False),
+        sa.Column("rows_done", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "kind", "generation", name=op.f("pk_imports")),
+    )
+    op.create_table(
+        "job_runs",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("job", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "job", name=op.f("pk_job_runs")),
+    )
+    op.create_table(
+        "ledger_transactions",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("transaction_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "transaction_id", name=op.f("pk_ledger_transactions")),
+    )
+    op.create_index(
+        "ix_ledger_transactions_customer",
+        "ledger_transactions",
+        ["shop_id", "customer_id", "at"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_ledger_transactions_subject", "ledger_transactions", ["shop_id", "subject"], unique=False
+    )
+    op.create_table(
+        "mailbox",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("effect_key", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "effect_key", name=op.f("pk_mailbox")),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("effect_key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("flow_id", sa.String(), nullable=False),
+        sa.Column("step_id", sa.String(), nullable=False),
+        sa.Column("enrollment_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("trigger_key", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("provider_ref", sa.String(), nullable=True),
+        sa.Column("context", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "effect_key", name=op.f("pk_outbox")),
+    )
+    op.create_index("ix_outbox_customer", "outbox", ["shop_id", "customer_id", "sent_at"], unique=False)
+    op.create_index("ix_outbox_due", "outbox", ["shop_id", "state", "due"], unique=False)
+    op.create_index("ix_outbox_enrollment", "outbox", ["shop_id", "enrollment_id"], unique=False)
+    op.create_table(
+        "postings",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("transaction_id", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "transaction_id", "account", name=op.f("pk_postings")),
+    )
+    op.create_index("ix_postings_account", "postings", ["shop_id", "account"], unique=False)
+    op.create_table(
+        "privacy_requests",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("summary", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "request_id", name=op.f("pk_privacy_requests")),
+    )
+    op.create_table(
+        "redemptions",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("redemption_id", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("reward_id", sa.String(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("value_minor", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("discount_gid", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "redemption_id", name=op.f("pk_redemptions")),
+    )
+    op.create_index("ix_redemptions_customer", "redemptions", ["shop_id", "customer_id"], unique=False)
+    op.create_table(
+        "shop_changes",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("change", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "number", name=op.f("pk_shop_changes")),
+    )
+    op.create_table(
+        "shop_queue",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("queue", sa.String(), nullable=False),
+        sa.Column("next_due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("served_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fence", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "queue", name=op.f("pk_shop_queue")),
+    )
+    op.create_index("ix_shop_queue_next_due", "shop_queue", ["queue", "next_due"], unique=False)
+    op.create_table(
+        "shop_tokens",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("sealed", sa.String(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("refresh_expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_owner", sa.String(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", name=op.f("pk_shop_tokens")),
+    )
+    op.create_table(
+        "shops",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("installed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("uninstalled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("shopify_id", sa.BigInteger(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("locale", sa.String(), nullable=False),
+        sa.Column("postal_address", sa.String(), nullable=False),
+        sa.Column("admin_language", sa.String(), nullable=True),
+        sa.Column("quiet_from", sa.Time(), nullable=True),
+        sa.Column("quiet_until", sa.Time(), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", name=op.f("pk_shops")),
+    )
+    op.create_table(
+        "stage_changes",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("after", sa.String(), nullable=False),
+        sa.Column("before", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "customer_id", "at", "after", name=op.f("pk_stage_changes")),
+    )
+    op.create_table(
+        "suppressions",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "channel", "digest", name=op.f("pk_suppressions")),
+    )
+    op.create_table(
+        "tombstones",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "digest", name=op.f("pk_tombstones")),
+    )
+    _protect_ledger()
+
+
+def _protect_ledger() -> None:
+    """No program and no person edits the ledger: a correction is a new transaction."""
+    is_postgres = op.get_bind().dialect.name == "postgresql"
+    if is_postgres:
+        op.execute(
+            "CREATE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN IF TG_OP = 'DELETE' AND EXISTS ({_SHOP_IS_BEING_ERASED}) THEN RETURN OLD; END IF; "
+            f"RAISE EXCEPTION '{_REFUSE}'; END $$"
+        )
+    for table in ("ledger_transactions", "postings"):
+        for verb in ("UPDATE", "DELETE"):
+            name = f"{table}_no_{verb.lower()}"
+            condition = f"WHEN (NOT EXISTS ({_SHOP_IS_BEING_ERASED})) " if verb == "DELETE" else ""
+            if is_postgres:
+                op.execute(
+                    f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
+                    "FOR EACH ROW EXECUTE FUNCTION refuse_ledger_change()"
+                )
+            else:
+                op.execute(
+                    f"CREATE TRIGGER {name} BEFORE {verb} ON {table} {condition}"
+                    f"BEGIN SELECT RAISE(ABORT, '{_REFUSE}'); END"
+                )

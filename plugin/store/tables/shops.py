@@ -1,0 +1,56 @@
+"""Installed shops, their tokens and what the merchant set."""
+
+from datetime import datetime, time
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field
+
+from plugin.store.columns import Row, UTCDateTime
+
+
+class ShopRow(Row, table=True):
+    """One store. `state` is pending, installed, needs_reauth or uninstalled; `shop_changes` says why and when."""
+
+    __tablename__ = "shops"
+
+    domain: str
+    state: str = "pending"
+    generation: int = 0
+    """Counts installations, so that an end-of-life notice of an older one cannot harm a newer one."""
+    installed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    uninstalled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    shopify_id: int | None = Field(default=None, sa_type=BigInteger)
+    name: str = ""
+    email: str = ""
+    url: str = ""
+    currency: str = "USD"
+    timezone: str = "UTC"
+    locale: str = "en"
+    postal_address: str = ""
+    admin_language: str | None = None
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+
+
+class ShopChangeRow(Row, table=True):
+    """A change of a shop's state or settings: what, when, why, by whom."""
+
+    __tablename__ = "shop_changes"
+
+    number: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UTCDateTime)
+    change: str
+    reason: str
+    author: str
+
+
+class ShopTokenRow(Row, table=True):
+    """The shop's one token chain, sealed; the lease makes its refresh single-flight."""
+
+    __tablename__ = "shop_tokens"
+
+    sealed: str | None = None
+    expires_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    refresh_expires_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    lease_owner: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
