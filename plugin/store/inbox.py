@@ -7,13 +7,26 @@ On SQLite the inbox is a file beside the main one; on PostgreSQL a table beside 
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import make_url
+from sqlalchemy import Engine, create_engine, make_url
 
 from plugin.core.deliveries import Delivery
+from plugin.store.inbox_postgres import PostgresInboxWriter
 from plugin.store.inbox_queue import InboxUnavailableError
 from plugin.store.inbox_sqlite import SqliteInboxWriter
+from plugin.store.inbox_store import FailedDelivery, InboxStore, StoredDelivery, sqlite_inbox_engine
 
-__all__ = ["InboxUnavailableError", "InboxWriter", "inbox_url", "inbox_writer"]
+__all__ = [
+    "FailedDelivery",
+    "InboxStore",
+    "InboxUnavailableError",
+    "InboxWriter",
+    "StoredDelivery",
+    "UnsupportedInboxUrlError",
+    "inbox_engine",
+    "inbox_store",
+    "inbox_url",
+    "inbox_writer",
+]
 
 
 class InboxWriter(Protocol):
@@ -58,4 +71,18 @@ def inbox_url(database_url: str) -> str:
 def inbox_writer(database_url: str) -> InboxWriter:
     """The writer for the app's `DATABASE_URL`. The inbox must have been migrated."""
     url = make_url(inbox_url(database_url))
+    if url.get_backend_name() == "postgresql":
+        return PostgresInboxWriter(url)
     return SqliteInboxWriter(Path(url.database or ""))
+
+
+def inbox_engine(database_url: str) -> Engine:
+    """An engine for the inbox of the app's `DATABASE_URL`: for its migrations and its store."""
+    url = make_url(inbox_url(database_url))
+    return create_engine(url) if url.get_backend_name() == "postgresql" else sqlite_inbox_engine(url)
+
+
+def inbox_store(database_url: str, engine: Engine | None = None) -> InboxStore:
+    """The store for the app's `DATABASE_URL`; on PostgreSQL it shares the app's `engine` if given."""
+    is_shared = engine is not None and engine.dialect.name == "postgresql"
+    return InboxStore(engine if engine is not None and is_shared else inbox_engine(database_url))

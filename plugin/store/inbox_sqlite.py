@@ -104,7 +104,7 @@ class SqliteInboxWriter:
             if self._connection is None:
                 self._connection = _connect(self._path)
             refused = _commit(self._connection, [ticket.delivery for ticket in batch])
-        except Exception as error:  # noqa: BLE001 - the edge of a batch: whatever it is, the next batch must be tried
+        except Exception as error:  # noqa: BLE001 - the edge of a batch: the next one must be tried
             name = getattr(error, "sqlite_errorname", type(error).__name__)
             log.warning("inbox batch of %d not stored: %s", len(batch), name)
             self._close()
