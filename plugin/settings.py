@@ -1,4 +1,4 @@
-"""The one reader of the environment. A missing or unknown setting stops the start with one line that says what to do."""
+"""The one reader of the environment. A wrong setting stops the start with one line that says what to do."""
 
 import os
 from collections.abc import Mapping

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 
 class _Absent(Enum):
-    ABSENT = "absent"
+    ABSENT = "\x00absent"  # no text that a sender may use
 
 
 Absent = Literal[_Absent.ABSENT]

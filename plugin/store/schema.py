@@ -40,7 +40,8 @@ def require_current(engine: Engine, history: str) -> None:
     found, wanted = revision(engine, history), newest_revision(history)
     if found != wanted:
         raise SchemaOutOfDateError(
-            f"the {history} database is at revision {found or 'none'}, this version needs {wanted}: run `regulars migrate`"
+            f"the {history} database is at revision {found or 'none'}, this version needs {wanted}: "
+            "run `regulars migrate`"
         )
 
 

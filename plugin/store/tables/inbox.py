@@ -4,13 +4,14 @@ It has a MetaData of its own, because on SQLite it lives in a file of its own: w
 must not wait for the transactions of the rest of the app, nor those for them.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, Identity, Index, MetaData, text
+from sqlalchemy import BigInteger, Column, Identity, Index, MetaData, text
 from sqlalchemy.orm import registry
-from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
+
+from plugin.store.columns import UTCDateTime
 
 RECEIVED, DONE, FAILED, IGNORED = "received", "done", "failed", "ignored"
 
@@ -22,26 +23,6 @@ IS_NOT_UNDERSTOOD = "state IN ('failed', 'ignored')"
 """Both databases use a partial index only for a query that repeats its condition, hence these constants."""
 
 inbox_metadata = MetaData()
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC instant on both databases; SQLite alone would forget the zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs its zone")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
 class _InboxModel(SQLModel, registry=registry(metadata=inbox_metadata)):
@@ -73,13 +54,13 @@ class InboxRow(_InboxModel, table=True):
     shop: str
     topic: str
     event_id: str | None = None
-    triggered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    triggered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     api_version: str
-    received_at: datetime = Field(sa_type=UtcDateTime)
+    received_at: datetime = Field(sa_type=UTCDateTime)
     state: str = Field(sa_column_kwargs={"server_default": RECEIVED})
     reason: str | None = None
     attempts: int = Field(sa_column_kwargs={"server_default": text("0")})
-    understood_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    understood_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    claimed_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     encoding: str = Field(sa_column_kwargs={"server_default": text("''")})
     body: bytes

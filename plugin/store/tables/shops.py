@@ -14,6 +14,8 @@ class ShopRow(Row, table=True):
     __tablename__ = "shops"
 
     domain: str
+    salt: str = ""
+    """Goes into every digest that must outlive a person's erasure; fixed when the shop is first heard of."""
     state: str = "pending"
     generation: int = 0
     """Counts installations, so that an end-of-life notice of an older one cannot harm a newer one."""
@@ -45,12 +47,13 @@ class ShopChangeRow(Row, table=True):
 
 
 class ShopTokenRow(Row, table=True):
-    """The shop's one token chain, sealed; the lease makes its refresh single-flight."""
+    """The shop's one token chain, sealed whole; the numbered lease makes its refresh single-flight."""
 
     __tablename__ = "shop_tokens"
 
     sealed: str | None = None
-    expires_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    needs_reauth: str | None = None
+    """Why the chain is dead; empty while it lives."""
     refresh_expires_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    lease_owner: str | None = None
+    lease_number: int = 0
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -1,0 +1,165 @@
+"""The people a batch of facts is about: found by name, joined where two turn out to be one, saved once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from plugin.core.customers import CustomerState, fold, join
+from plugin.core.events import CheckoutChanged, CheckoutDeleted, CustomerEvent, Version
+from plugin.core.identity import Tie, digest, owner_of, person_names
+from plugin.core.lifecycle.stages import Stage, Standing
+from plugin.core.loyalty.ledger import Posting, Transaction, customer_account
+from plugin.store import customers, events, flows, ledger, outbox
+from plugin.store.customers import Identity, KnownCustomer
+from plugin.store.shops import Shop
+from plugin.store.unit_of_work import Unit
+
+_UNKNOWN = Standing(stage=Stage.PROSPECT, since=None, reason="first_seen", next_change_at=None)
+
+
+@dataclass
+class People:
+    """Everyone touched by one unit of work. Loads in bulk, answers from memory, writes at the end."""
+
+    unit: Unit
+    shop: Shop
+    now: datetime
+    before: dict[int, KnownCustomer] = field(default_factory=dict)
+    known: dict[int, KnownCustomer] = field(default_factory=dict)
+    ties: dict[str, Tie] = field(default_factory=dict)
+    new_ties: dict[str, Tie] = field(default_factory=dict)
+    changed: set[int] = field(default_factory=set)
+    erased: dict[str, datetime] = field(default_factory=dict)
+
+    def prepare(self, facts: Iterable[CustomerEvent]) -> None:
+        """Load everybody whom `facts` may be about."""
+        names = {name for fact in facts for name in (*person_names(fact.person), *fact.links)}
+        for name, identity in customers.find_names(self.unit, names).items():
+            self.ties.setdefault(name, Tie(customer_id=identity.customer_id, as_of=identity.as_of))
+        ids = {tie.customer_id for tie in self.ties.values()}
+        ids |= {fact.person.shopify_id for fact in facts if fact.person.shopify_id is not None}
+        loaded = customers.load(self.unit, ids - self.known.keys())
+        self.before.update(loaded)
+        self.known.update(loaded)
+        digests = {digest(self.shop.salt, name): name for name in names}
+        for found, at in customers.buried(self.unit, digests).items():
+            self.erased[digests[found]] = at
+
+    def erased_at(self, fact: CustomerEvent) -> datetime | None:
+        """When the person of `fact` was erased, if they were."""
+        names = (*person_names(fact.person), *fact.links)
+        return max((self.erased[name] for name in names if name in self.erased), default=None)
+
+    def hear(self, fact: CustomerEvent) -> int | None:
+        """Fold `fact` into the person it belongs to; returns who that is, or None when nobody is known."""
+        owner = owner_of(self.shop.shop_id, fact, self.ties)
+        if owner is None:
+            return None
+        for guest in owner.absorbs:
+            self._absorb(guest, owner.customer_id)
+        self.tell(owner.customer_id, fact)
+        self._tie_names(fact, owner.customer_id)
+        return owner.customer_id
+
+    def tell(self, customer_id: int, fact: CustomerEvent) -> None:
+        """Fold `fact` into this customer's state."""
+        person = self._person(customer_id)
+        self._keep(replace(person, state=fold(person.state, fact)))
+
+    def update(self, person: KnownCustomer) -> None:
+        """Take over what else is known of a person: points, standing."""
+        self._keep(person)
+
+    def save(self) -> None:
+        customers.save(self.unit, [self.known[customer_id] for customer_id in sorted(self.changed)], self.now)
+        ties = {
+            name: Identity(customer_id=tie.customer_id, as_of=tie.as_of)
+            for name, tie in self.new_ties.items()
+        }
+        customers.save_names(self.unit, ties)
+
+    def _person(self, customer_id: int) -> KnownCustomer:
+        if customer_id not in self.known:
+            self.known[customer_id] = KnownCustomer(
+                state=CustomerState(id=customer_id),
+                standing=_UNKNOWN,
+                points=0,
+                redemptions=0,
+                created_at=self.now,
+            )
+        return self.known[customer_id]
+
+    def _keep(self, person: KnownCustomer) -> None:
+        self.known[person.state.id] = person
+        self.changed.add(person.state.id)
+
+    def _tie_names(self, fact: CustomerEvent, customer_id: int) -> None:
+        statement = Tie(customer_id=customer_id, as_of=fact.version.updated_at)
+        for name in (*person_names(fact.person), *fact.links):
+            current = self.ties.get(name)
+            if name.startswith("shopify:") or current == statement:
+                continue
+            if current is not None and current.customer_id != customer_id:
+                if current.as_of > statement.as_of:
+                    self._leave_behind(fact, customer_id)
+                    continue
+                self._leave_behind(fact, current.customer_id)
+            if current is None or current.as_of < statement.as_of or current.customer_id != customer_id:
+                self.ties[name] = self.new_ties[name] = statement
+
+    def _leave_behind(self, fact: CustomerEvent, former_owner: int) -> None:
+        """The checkout changed hands (another address was typed in): the former owner is not reminded of it."""
+        if isinstance(fact, CheckoutChanged) and former_owner in self.known:
+            gone = CheckoutDeleted(
+                id=f"{fact.id}:left:{former_owner}",
+                occurred_at=fact.occurred_at,
+                version=Version(updated_at=fact.occurred_at, triggered_at=fact.occurred_at),
+                token=fact.token,
+                cart_token=None,
+            )
+            self.tell(former_owner, gone)
+
+    def _absorb(self, guest_id: int, survivor_id: int) -> None:
+        """The guest and the account are one person: the account keeps everything."""
+        if guest_id == survivor_id or guest_id not in self.known:
+            return
+        guest, survivor = self.known.pop(guest_id), self._person(survivor_id)
+        points = survivor.points + self._move_points(guest, survivor_id)
+        self._keep(
+            replace(
+                survivor,
+                state=join(survivor.state, guest.state),
+                points=points,
+                redemptions=survivor.redemptions + guest.redemptions,
+                created_at=min(survivor.created_at, guest.created_at),
+            )
+        )
+        self.changed.discard(guest_id)
+        for name in {*customers.names_of(self.unit, guest_id), *self._ties_of(guest_id)}:
+            current = self.ties.get(name)
+            as_of = current.as_of if current else self.now
+            self.ties[name] = self.new_ties[name] = Tie(customer_id=survivor_id, as_of=as_of)
+        customers.move_proofs(self.unit, old=guest_id, new=survivor_id)
+        events.move(self.unit, old=guest_id, new=survivor_id)
+        flows.move_customer(self.unit, old=guest_id, new=survivor_id)
+        outbox.move_customer(self.unit, old=guest_id, new=survivor_id)
+        customers.remove(self.unit, guest_id)
+
+    def _ties_of(self, customer_id: int) -> list[str]:
+        return [name for name, tie in self.ties.items() if tie.customer_id == customer_id]
+
+    def _move_points(self, guest: KnownCustomer, survivor_id: int) -> int:
+        if guest.points == 0:
+            return 0
+        transaction = Transaction(
+            id=f"merge:{guest.state.id}:{survivor_id}",
+            at=self.now,
+            reason="customers_joined",
+            postings=(
+                Posting(account=customer_account(guest.state.id), points=-guest.points),
+                Posting(account=customer_account(survivor_id), points=guest.points),
+            ),
+            customer_id=survivor_id,
+            subject=f"merge:{guest.state.id}",
+        )
+        return guest.points if ledger.post(self.unit, transaction) else 0

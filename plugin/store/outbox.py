@@ -1,0 +1,220 @@
+"""Effects at rest, and their way from intent to a recorded end."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlmodel import col
+
+from plugin.core.messages import Attempt, Outcome
+from plugin.store.tables import AttemptRow, MailboxRow, OutboxRow
+from plugin.store.unit_of_work import Unit
+from plugin.store.upserts import insert_new, upsert
+
+OPEN = ("ready", "soft_failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One intended effect, as the deliverer sees it."""
+
+    effect_key: str
+    kind: str
+    channel: str
+    flow_id: str
+    step_id: str
+    enrollment_id: int
+    customer_id: int
+    trigger_key: str
+    state: str
+    attempts: int
+    created_at: datetime
+    context: dict[str, str]
+
+
+def intend(unit: Unit, rows: list[dict[str, Any]]) -> int:
+    """Write intent rows; an effect that was intended before is not intended again."""
+    return insert_new(unit, OutboxRow, rows)
+
+
+def due(unit: Unit, now: datetime, limit: int) -> list[Effect]:
+    """Effects to try now, longest overdue first, held until this unit ends."""
+    query = (
+        select(OutboxRow.__table__)  # type: ignore[attr-defined]  # SQLModel hides its table
+        .where(
+            col(OutboxRow.shop_id) == unit.shop_id,
+            col(OutboxRow.state).in_(OPEN),
+            col(OutboxRow.due) <= now,
+        )
+        .order_by(col(OutboxRow.due))
+        .limit(limit)
+    )
+    if unit.is_postgres:
+        query = query.with_for_update(skip_locked=True)
+    return [_effect(row) for row in unit.connection.execute(query)]
+
+
+def next_due(unit: Unit) -> datetime | None:
+    """The next instant at which an effect wants a try, or a lease on the wire runs out."""
+    ready = select(func.min(col(OutboxRow.due))).where(
+        col(OutboxRow.shop_id) == unit.shop_id, col(OutboxRow.state).in_(OPEN)
+    )
+    wire = select(func.min(col(OutboxRow.lease_until))).where(
+        col(OutboxRow.shop_id) == unit.shop_id, col(OutboxRow.state) == "wire"
+    )
+    found = [at for at in (unit.connection.scalar(ready), unit.connection.scalar(wire)) if at is not None]
+    return min(found, default=None)
+
+
+def mark_wire(unit: Unit, effect: Effect, *, now: datetime, lease: timedelta) -> None:
+    """Committed before the first byte leaves: from here on a crash means doubt, never a silent repeat."""
+    _set(
+        unit,
+        effect.effect_key,
+        state="wire",
+        attempts=effect.attempts + 1,
+        lease_until=now + lease,
+        due=None,
+    )
+    row = {"effect_key": effect.effect_key, "number": effect.attempts + 1, "started_at": now}
+    insert_new(unit, AttemptRow, [row])
+
+
+def record(unit: Unit, effect: Effect, attempt: Attempt, *, now: datetime, retry_at: datetime | None) -> None:
+    """Record how the attempt ended; `effect` is as it was claimed. `retry_at` None: no further try by itself."""
+    is_sent = attempt.outcome is Outcome.SENT
+    _set(
+        unit,
+        effect.effect_key,
+        state=attempt.outcome.value,
+        reason=attempt.reason,
+        due=retry_at,
+        lease_until=None,
+        sent_at=now if is_sent or attempt.outcome is Outcome.IN_DOUBT else None,
+        provider_ref=attempt.provider_ref,
+    )
+    unit.connection.execute(
+        update(AttemptRow)
+        .where(
+            col(AttemptRow.shop_id) == unit.shop_id,
+            col(AttemptRow.effect_key) == effect.effect_key,
+            col(AttemptRow.number) == effect.attempts + 1,
+        )
+        .values(ended_at=now, phase=attempt.phase.value, outcome=attempt.outcome.value, reason=attempt.reason)
+    )
+
+
+def postpone(unit: Unit, effect: Effect, *, until: datetime, reason: str) -> None:
+    _set(unit, effect.effect_key, due=until, reason=reason)
+
+
+def skip(unit: Unit, effect_key: str, *, reason: str) -> None:
+    _set(unit, effect_key, state="skipped", reason=reason, due=None)
+
+
+def cut_off(unit: Unit, now: datetime) -> list[Effect]:
+    """Effects found on the wire after their lease: whoever held them is gone, and nobody knows how it ended."""
+    query = select(OutboxRow.__table__).where(  # type: ignore[attr-defined]
+        col(OutboxRow.shop_id) == unit.shop_id,
+        col(OutboxRow.state) == "wire",
+        col(OutboxRow.lease_until) <= now,
+    )
+    if unit.is_postgres:
+        query = query.with_for_update(skip_locked=True)
+    return [_effect(row) for row in unit.connection.execute(query)]
+
+
+def mark_in_doubt(unit: Unit, effect: Effect, *, now: datetime) -> None:
+    _set(
+        unit, effect.effect_key, state="in_doubt", reason="cut_off_on_the_wire", lease_until=None, sent_at=now
+    )
+
+
+def in_doubt_since(unit: Unit, before: datetime) -> list[Effect]:
+    """Effects whose doubt is older than `before` and not settled yet."""
+    query = select(OutboxRow.__table__).where(  # type: ignore[attr-defined]
+        col(OutboxRow.shop_id) == unit.shop_id,
+        col(OutboxRow.state) == "in_doubt",
+        col(OutboxRow.sent_at) <= before,
+        col(OutboxRow.provider_ref).is_(None),
+    )
+    return [_effect(row) for row in unit.connection.execute(query)]
+
+
+def settle_doubt(unit: Unit, effect: Effect, *, retry_at: datetime | None) -> None:
+    """Doubt ends by class: treated as sent, or (rewards) tried once more under the same key."""
+    if retry_at is None:
+        _set(unit, effect.effect_key, provider_ref="treated_as_sent")
+    else:
+        _set(unit, effect.effect_key, state="ready", due=retry_at, sent_at=None, provider_ref="second_try")
+
+
+def cancel_open(unit: Unit, *, reason: str, enrollment_ids: Iterable[int] | None = None) -> int:
+    """Skip what has not reached the wire: of these enrollments, or of the whole shop."""
+    statement = update(OutboxRow).where(
+        col(OutboxRow.shop_id) == unit.shop_id, col(OutboxRow.state).in_(OPEN)
+    )
+    if enrollment_ids is not None:
+        statement = statement.where(
+            col(OutboxRow.enrollment_id).in_(sorted(enrollment_ids)), col(OutboxRow.kind) == "message"
+        )
+    return unit.connection.execute(statement.values(state="skipped", reason=reason, due=None)).rowcount
+
+
+def sent_since(unit: Unit, customer_id: int, since: datetime) -> list[datetime]:
+    """When this person was sent messages, or may have been (doubt counts as sent)."""
+    query = select(col(OutboxRow.sent_at)).where(
+        col(OutboxRow.shop_id) == unit.shop_id,
+        col(OutboxRow.customer_id) == customer_id,
+        col(OutboxRow.sent_at) > since,
+        col(OutboxRow.kind) == "message",
+    )
+    return [at for at in unit.connection.scalars(query) if at is not None]
+
+
+def move_customer(unit: Unit, *, old: int, new: int) -> None:
+    unit.connection.execute(
+        update(OutboxRow)
+        .where(col(OutboxRow.shop_id) == unit.shop_id, col(OutboxRow.customer_id) == old)
+        .values(customer_id=new)
+    )
+
+
+def keep_in_mailbox(
+    unit: Unit, *, effect_key: str, recipient: str, subject: str, sent_at: datetime, raw: bytes
+) -> None:
+    row = {
+        "effect_key": effect_key,
+        "recipient": recipient,
+        "subject": subject,
+        "sent_at": sent_at,
+        "raw": raw,
+    }
+    upsert(unit, MailboxRow, [row])
+
+
+def _set(unit: Unit, effect_key: str, **values: Any) -> None:
+    unit.connection.execute(
+        update(OutboxRow)
+        .where(col(OutboxRow.shop_id) == unit.shop_id, col(OutboxRow.effect_key) == effect_key)
+        .values(**values)
+    )
+
+
+def _effect(row: Any) -> Effect:
+    return Effect(
+        effect_key=row.effect_key,
+        kind=row.kind,
+        channel=row.channel,
+        flow_id=row.flow_id,
+        step_id=row.step_id,
+        enrollment_id=row.enrollment_id,
+        customer_id=row.customer_id,
+        trigger_key=row.trigger_key,
+        state=row.state,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        context=row.context or {},
+    )
