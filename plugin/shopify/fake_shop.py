@@ -1,0 +1,196 @@
+"""What a simulated shop holds, and what each root field of its Admin API answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from plugin.shopify.api import GraphError
+
+_MAX_BULK = 5  # query operations of one app in one shop at a time
+_WRITABLE_STATES = frozenset({"SUBSCRIBED", "UNSUBSCRIBED", "PENDING"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeDiscount:
+    """A discount as the shop holds it."""
+
+    gid: str
+    code: str
+    tags: tuple[str, ...]
+    title: str
+    input: Mapping[str, Any] = field(repr=False)
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWrite:
+    """One e-mail consent update that reached the shop."""
+
+    customer_gid: str
+    state: str
+    at: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class FakeShop:
+    """What one simulated shop knows."""
+
+    domain: str
+    name: str = "Tea Shop"
+    currency: str = "EUR"
+    timezone: str = "Europe/Berlin"
+    scopes: tuple[str, ...] = ()
+    unknown_customers: frozenset[str] = frozenset()
+    """GIDs that consent updates do not find."""
+    bulk_rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Result rows by the operation's name inside the text, such as `BulkOrders`."""
+    discounts: dict[str, FakeDiscount] = field(default_factory=dict)
+    """By lower-case code."""
+    consent_writes: list[ConsentWrite] = field(default_factory=list)
+    bulk: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+Resolver = Callable[[FakeShop, Mapping[str, Any], datetime], dict[str, Any] | None]
+
+
+def top_level_refusal(name: str, variables: Mapping[str, Any]) -> GraphError | None:
+    """The error that Shopify puts beside no data at all, for input it will not even look at."""
+    if name != "customerEmailMarketingConsentUpdate":
+        return None
+    state = variables["input"]["emailMarketingConsent"]["marketingState"]
+    if state in _WRITABLE_STATES:
+        return None
+    return GraphError(code="", path=name, message=f"Cannot specify {state} as a marketing state input")
+
+
+def _shop(shop: FakeShop, _arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    return {
+        "id": "gid://shopify/Shop/1",
+        "name": shop.name,
+        "email": f"owner@{shop.domain}",
+        "contactEmail": f"hello@{shop.domain}",
+        "myshopifyDomain": shop.domain,
+        "currencyCode": shop.currency,
+        "ianaTimezone": shop.timezone,
+        "primaryDomain": {"host": shop.domain, "url": f"https://{shop.domain}"},
+        "shopAddress": {
+            "company": shop.name,
+            "address1": "Leaf Street 1",
+            "address2": None,
+            "city": "Hamburg",
+            "province": None,
+            "zip": "20095",
+            "country": "Germany",
+            "countryCodeV2": "DE",
+        },
+    }
+
+
+def _installation(shop: FakeShop, _arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    return {"accessScopes": [{"handle": scope} for scope in shop.scopes]}
+
+
+def _create_discount(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    wanted = arguments["basicCodeDiscount"]
+    for name in ("code", "startsAt", "customerGets"):
+        if not wanted.get(name):
+            return _refused("codeDiscountNode", "BLANK", "basicCodeDiscount", name)
+    if wanted["code"].lower() in shop.discounts:
+        return _refused("codeDiscountNode", "TAKEN", "basicCodeDiscount", "code")
+    percentage = wanted["customerGets"]["value"].get("percentage")
+    if percentage is not None and not 0.0 < percentage <= 1.0:
+        return _refused("codeDiscountNode", "VALUE_OUTSIDE_RANGE", "basicCodeDiscount", "customerGets")
+    if wanted.get("endsAt") and wanted["endsAt"] <= wanted["startsAt"]:
+        return _refused("codeDiscountNode", "END_DATE_BEFORE_START_DATE", "basicCodeDiscount", "endsAt")
+    made = FakeDiscount(
+        gid=f"gid://shopify/DiscountCodeNode/{len(shop.discounts) + 1}",
+        code=wanted["code"],
+        title=wanted.get("title") or wanted["code"],
+        tags=tuple(wanted.get("tags") or ()),
+        input=wanted,
+    )
+    shop.discounts[made.code.lower()] = made
+    return {"codeDiscountNode": {"id": made.gid}, "userErrors": []}
+
+
+def _discount_by_code(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any] | None:
+    found = shop.discounts.get(arguments["code"].lower())
+    if found is None:
+        return None
+    inner = {
+        "__typename": "DiscountCodeBasic",
+        "title": found.title,
+        "tags": list(found.tags),
+        "status": "ACTIVE" if found.is_active else "EXPIRED",
+        "endsAt": found.input.get("endsAt"),
+        "asyncUsageCount": 0,
+    }
+    return {"id": found.gid, "codeDiscount": inner}
+
+
+def _deactivate_discount(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    for code, found in shop.discounts.items():
+        if found.gid == arguments["id"]:
+            shop.discounts[code] = replace(found, is_active=False)
+            return {"codeDiscountNode": {"id": found.gid}, "userErrors": []}
+    return _refused("codeDiscountNode", "INVALID", "id")
+
+
+def _update_consent(shop: FakeShop, arguments: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    gid, consent = arguments["input"]["customerId"], arguments["input"]["emailMarketingConsent"]
+    if gid in shop.unknown_customers:
+        return _refused("customer", "INVALID", "input", "customerId")
+    at = consent.get("consentUpdatedAt")
+    if at is not None and datetime.fromisoformat(at) > now:
+        return _refused("customer", "INVALID", "input", "emailMarketingConsent", "consentUpdatedAt")
+    shop.consent_writes.append(ConsentWrite(customer_gid=gid, state=consent["marketingState"], at=at))
+    address = {"marketingState": consent["marketingState"], "marketingUpdatedAt": at}
+    return {"customer": {"id": gid, "defaultEmailAddress": address}, "userErrors": []}
+
+
+def _start_bulk(shop: FakeShop, arguments: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    running = [gid for gid, found in shop.bulk.items() if found["status"] == "RUNNING"]
+    if len(running) >= _MAX_BULK:
+        return _refused("bulkOperation", "OPERATION_IN_PROGRESS")
+    gid = f"gid://shopify/BulkOperation/{len(shop.bulk) + 1}"
+    shop.bulk[gid] = {
+        "id": gid,
+        "status": "RUNNING",
+        "errorCode": None,
+        "createdAt": now.isoformat(),
+        "completedAt": None,
+        "objectCount": "0",
+        "rootObjectCount": "0",
+        "fileSize": None,
+        "url": None,
+        "partialDataUrl": None,
+        "query": arguments["query"],
+    }
+    return {"bulkOperation": {"id": gid, "status": "CREATED"}, "userErrors": []}
+
+
+def _bulk(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any] | None:
+    return shop.bulk.get(arguments["id"])
+
+
+def _recent_bulk(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    return {"nodes": list(reversed(shop.bulk.values()))[: arguments["first"]]}
+
+
+RESOLVERS: Mapping[str, Resolver] = {
+    "shop": _shop,
+    "currentAppInstallation": _installation,
+    "discountCodeBasicCreate": _create_discount,
+    "codeDiscountNodeByCode": _discount_by_code,
+    "discountCodeDeactivate": _deactivate_discount,
+    "customerEmailMarketingConsentUpdate": _update_consent,
+    "bulkOperationRunQuery": _start_bulk,
+    "bulkOperation": _bulk,
+    "bulkOperations": _recent_bulk,
+}
+
+
+def _refused(empty: str, code: str, *path: str) -> dict[str, Any]:
+    error = {"field": list(path) or None, "message": f"{'.'.join(path)} is refused", "code": code}
+    return {empty: None, "userErrors": [error]}
