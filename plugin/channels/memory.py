@@ -1,0 +1,28 @@
+"""Mail that stays here: for the demo's mailbox and for tests. The bytes are those SMTP would carry."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from plugin.channels.mime import RefusedMessageError, compose
+from plugin.core.messages import Attempt, Message, Outcome, Phase
+
+Keep = Callable[[Message, bytes, datetime], None]
+"""Called with the message, its bytes as they would go out, and the moment."""
+
+
+class MemoryChannel:
+    """Hands each composed message to `keep` instead of a server; refuses what SMTP would refuse."""
+
+    id = "memory"
+
+    def __init__(self, keep: Keep, *, allow_loopback_links: bool = True) -> None:
+        self._keep = keep
+        self._allow_loopback_links = allow_loopback_links
+
+    def send(self, message: Message, now: datetime) -> Attempt:
+        try:
+            wire = compose(message, now, allow_loopback_links=self._allow_loopback_links)
+        except RefusedMessageError as error:
+            return Attempt(outcome=Outcome.HARD_FAILED, phase=Phase.CONNECT, reason=error.reason)
+        self._keep(message, wire.raw, now)
+        return Attempt(outcome=Outcome.SENT, phase=Phase.ANSWERED, reason="kept")
