@@ -215,5 +215,5 @@ def _row(delivery: Delivery, seq: int) -> _Row:
 
 
 def _instant(at: datetime) -> str:
-    """The text SQLAlchemy keeps for an instant in SQLite (see UtcDateTime)."""
+    """The text SQLAlchemy keeps for an instant in SQLite (see UTCDateTime)."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
