@@ -140,19 +140,16 @@ class CustomerState:
 
     def counted_orders(self) -> list[Order]:
         """Orders that are purchases (reference: analytics.md 5, edge cases), oldest first."""
-        return [order for order in self.placed_orders() if self.is_purchase(order)]
+        refunded = self._refunded_by_order()
+        return [o for o in self.placed_orders() if _is_purchase(o, refunded.get(o.order_id, 0))]
 
     def is_purchase(self, order: Order) -> bool:
-        if order.is_test or order.cancelled_at is not None or order.product_minor <= 0:
-            return False
-        if order.financial_status not in _VALID_FINANCIAL:
-            return False
-        refunded = self.refunded_minor(order.order_id)
-        return refunded * 100 < order.product_minor * _FULLY_REFUNDED_SHARE
+        return _is_purchase(order, self.refunded_minor(order.order_id))
 
     def net_minor(self) -> int:
         """Net product value of all purchases, in the shop currency's minor units."""
-        return sum(self.net_minor_of(order) for order in self.counted_orders())
+        refunded = self._refunded_by_order()
+        return sum(max(0, o.product_minor - refunded.get(o.order_id, 0)) for o in self.counted_orders())
 
     def last_order_at(self) -> datetime | None:
         placed = self.placed_orders()
@@ -160,6 +157,7 @@ class CustomerState:
 
     def open_checkout(self) -> Checkout | None:
         """The newest checkout that is still worth a reminder: has content and a way back, and led to no order."""
+        placed = self.placed_orders()
         candidates = (
             checkout
             for checkout in self.checkouts.values()
@@ -167,7 +165,7 @@ class CustomerState:
             and not self._is_gone(checkout)
             and checkout.lines
             and checkout.url
-            and not self._ordered_from(checkout)
+            and not any(_came_from(order, checkout) for order in placed)
         )
         return max(candidates, key=lambda checkout: (checkout.version, checkout.token), default=None)
 
@@ -184,13 +182,12 @@ class CustomerState:
             gone_at is not None and gone_at >= checkout.version.updated_at
         )
 
-    def _ordered_from(self, checkout: Checkout) -> bool:
-        return any(
-            order.checkout_token == checkout.token
-            or (order.cart_token is not None and order.cart_token == checkout.cart_token)
-            or order.placed_at >= checkout.version.updated_at
-            for order in self.placed_orders()
-        )
+    def _refunded_by_order(self) -> Mapping[int, int]:
+        """All at once: a counter that sells as one customer has thousands of orders, and of refunds."""
+        refunded: dict[int, int] = {}
+        for refund in self.refunds.values():
+            refunded[refund.order_id] = refunded.get(refund.order_id, 0) + refund.product_minor
+        return refunded
 
 
 def fold(state: CustomerState, event: CustomerEvent) -> CustomerState:
@@ -243,6 +240,22 @@ def join(survivor: CustomerState, other: CustomerState) -> CustomerState:
         carts=_remember(_join(survivor.carts, other.carts, _newer)),
         gone=_join(survivor.gone, other.gone, max),
         deleted_at=survivor.deleted_at,
+    )
+
+
+def _is_purchase(order: Order, refunded_minor: int) -> bool:
+    if order.is_test or order.cancelled_at is not None or order.product_minor <= 0:
+        return False
+    if order.financial_status not in _VALID_FINANCIAL:
+        return False
+    return refunded_minor * 100 < order.product_minor * _FULLY_REFUNDED_SHARE
+
+
+def _came_from(order: Order, checkout: Checkout) -> bool:
+    return (
+        order.checkout_token == checkout.token
+        or (order.cart_token is not None and order.cart_token == checkout.cart_token)
+        or order.placed_at >= checkout.version.updated_at
     )
 
 

@@ -6,7 +6,7 @@ and the wire a person may order, unsubscribe or be asleep.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MAX_AGE = timedelta(hours=72)
@@ -15,12 +15,19 @@ MAX_AGE = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingPolicy:
-    """The shop's rules. Quiet hours run from `quiet_from` up to, not including, `quiet_until`, local time."""
+    """The shop's rules. Quiet hours run from `quiet_from` up to, not including, `quiet_until`, local time.
+
+    Raises `ValueError` for a cap below one: that nothing may go is said by switching the flow off.
+    """
 
     max_per_day: int = 3
     max_per_week: int = 7
     quiet_from: time | None = None
     quiet_until: time | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.max_per_day, self.max_per_week) < 1:
+            raise ValueError("a frequency cap is at least one message; to send none, switch the flow off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,4 +117,7 @@ def _quiet_until(policy: SendingPolicy, zone: ZoneInfo, now: datetime) -> dateti
     if not is_quiet:
         return None
     day = local.date() if clock < ends else local.date() + timedelta(days=1)
-    return datetime.combine(day, ends, tzinfo=zone).astimezone(now.tzinfo)
+    until = datetime.combine(day, ends, tzinfo=zone).astimezone(UTC)
+    if until <= now:  # the night the clock goes back: that time of day has been, and comes once more
+        until = datetime.combine(day, ends.replace(fold=1), tzinfo=zone).astimezone(UTC)
+    return until

@@ -83,7 +83,10 @@ def standing(
             next_change_at=next_change,
         )
     return Standing(
-        stage=_stage_in_rhythm(purchases), since=purchases.last_at, reason="order", next_change_at=at_risk_at
+        stage=_stage_in_rhythm(purchases),
+        since=won_back_until or purchases.last_at,
+        reason="order",
+        next_change_at=at_risk_at,
     )
 
 
