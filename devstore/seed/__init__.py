@@ -1,0 +1,1 @@
+"""Filling a store with real sales, and the people invented around them."""

@@ -1,0 +1,1 @@
+"""Signed webhooks: the bodies, the deliveries and the retries."""
