@@ -1,0 +1,60 @@
+"""The default segments, each with somebody in it and somebody just outside."""
+
+import pytest
+
+from plugin.core.events import ConsentState
+from plugin.core.lifecycle.stages import Stage
+from plugin.core.loyalty.rewards import cheapest_reward
+from plugin.core.segments.conditions import matches, validate
+from plugin.core.segments.defaults import POINTS_READY, SEGMENT_BY_ID, SEGMENTS
+from plugin.core.segments.facts import CustomerFacts
+from tests.builders import DAY, MINUTE, NOW, some_facts
+
+MEMBERS: list[tuple[str, CustomerFacts, CustomerFacts]] = [
+    ("new_this_week", some_facts(created_at=NOW - 7 * DAY), some_facts(created_at=NOW - 7 * DAY - MINUTE)),
+    (
+        "subscribers_never_bought",
+        some_facts(consent_email=ConsentState.SUBSCRIBED),
+        some_facts(consent_email=ConsentState.SUBSCRIBED, orders_count=1),
+    ),
+    ("subscribers_never_bought", some_facts(consent_email=ConsentState.SUBSCRIBED), some_facts()),
+    ("bought_once", some_facts(orders_count=1), some_facts(orders_count=2)),
+    ("active", some_facts(stage=Stage.ACTIVE), some_facts(stage=Stage.LOYAL)),
+    ("loyal", some_facts(stage=Stage.LOYAL), some_facts(stage=Stage.ACTIVE)),
+    ("at_risk", some_facts(stage=Stage.AT_RISK), some_facts(stage=Stage.LAPSED)),
+    ("lapsed", some_facts(stage=Stage.LAPSED), some_facts(stage=Stage.AT_RISK)),
+    ("won_back", some_facts(stage=Stage.WON_BACK), some_facts(stage=Stage.NEW)),
+    (
+        "abandoned_checkout",
+        some_facts(open_checkout_at=NOW - 7 * DAY),
+        some_facts(open_checkout_at=NOW - 7 * DAY - MINUTE),
+    ),
+    ("abandoned_checkout", some_facts(open_checkout_at=NOW), some_facts()),
+    ("points_ready", some_facts(points=500), some_facts(points=499)),
+    ("mailable", some_facts(is_mailable=True), some_facts(is_mailable=False)),
+]
+
+
+@pytest.mark.parametrize(("segment_id", "inside", "outside"), MEMBERS)
+def test_a_default_segment_has_whom_it_names(
+    segment_id: str, inside: CustomerFacts, outside: CustomerFacts
+) -> None:
+    tree = SEGMENT_BY_ID[segment_id].tree
+    assert matches(tree, inside, NOW) is True
+    assert matches(tree, outside, NOW) is False
+
+
+def test_everyone_is_everyone() -> None:
+    assert matches(SEGMENT_BY_ID["everyone"].tree, some_facts(), NOW) is True
+
+
+def test_every_default_segment_is_specified_here_and_none_has_two_meanings() -> None:
+    assert {segment.id for segment in SEGMENTS} == {segment_id for segment_id, _, _ in MEMBERS} | {"everyone"}
+    assert len(SEGMENT_BY_ID) == len(SEGMENTS)
+    for segment in SEGMENTS:
+        validate(segment.tree)
+
+
+@pytest.mark.parametrize("currency", ["EUR", "USD", "JPY", "VND", "IRR", "KWD"])
+def test_points_are_ready_when_the_cheapest_reward_can_be_had(currency: str) -> None:
+    assert cheapest_reward(currency).points == POINTS_READY
