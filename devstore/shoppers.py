@@ -4,10 +4,12 @@ Every act happens at the devstore clock's time, in one transaction with the webh
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from devstore import tokens
+from devstore.act import Act, act_in
 from devstore.baskets import basket, line_of
 from devstore.catalogue import PRODUCT_TYPES, PRODUCTS
 from devstore.hashing import pick
@@ -16,15 +18,15 @@ from devstore.model import (
     Consent,
     ConsentState,
     Customer,
-    Discount,
     DiscountUse,
     Line,
     Order,
     Refund,
 )
+from devstore.redemption import redeem
 from devstore.seed.people import person
 from devstore.store import Store
-from devstore.webhooks import bodies
+from devstore.webhooks import checkout_bodies, customer_bodies, order_bodies, shop_bodies
 from devstore.webhooks.courier import Courier
 
 _FIRST_LINE = 14_500_000_000_000
@@ -77,10 +79,11 @@ class Shoppers:
                 consent=_consent(consent, now),
             )
             self._store.customers.put(customer)
-            act.send("customers/create", bodies.customer(customer, self._store))
+            act.send("customers/create", customer_bodies.customer(customer, self._store))
             if consent is not ConsentState.NOT_SUBSCRIBED:
                 act.send(
-                    "customers_email_marketing_consent/update", bodies.email_consent(customer, self._store)
+                    "customers_email_marketing_consent/update",
+                    customer_bodies.email_consent(customer, self._store),
                 )
             return customer
 
@@ -89,7 +92,10 @@ class Shoppers:
             now = self._store.now()
             changed = replace(self._customer(customer), consent=_consent(state, now), updated_at=now)
             self._store.customers.put(changed)
-            act.send("customers_email_marketing_consent/update", bodies.email_consent(changed, self._store))
+            act.send(
+                "customers_email_marketing_consent/update",
+                customer_bodies.email_consent(changed, self._store),
+            )
             return changed
 
     def abandon_checkout(
@@ -121,10 +127,10 @@ class Shoppers:
             )
             self._store.checkouts.put(begun)
             first = replace(begun, lines=begun.lines[:1])
-            act.send("carts/create", bodies.cart(first))
-            act.send("carts/update", bodies.cart(begun))
-            act.send("checkouts/create", bodies.checkout(begun, self._store))
-            act.send("checkouts/update", bodies.checkout(begun, self._store))
+            act.send("carts/create", checkout_bodies.cart(first))
+            act.send("carts/update", checkout_bodies.cart(begun))
+            act.send("checkouts/create", checkout_bodies.checkout(begun, self._store))
+            act.send("checkouts/update", checkout_bodies.checkout(begun, self._store))
             return begun
 
     def place_order(
@@ -168,13 +174,13 @@ class Shoppers:
             self._store.orders.put(order)
             changed = self._store.note_order(order)
             for topic in ("orders/create", "orders/paid", "orders/updated"):
-                act.send(topic, bodies.order(order, self._store))
+                act.send(topic, order_bodies.order(order, self._store))
             if checkout:
                 done = replace(checkout, customer_id=buyer.id, completed_at=now, updated_at=now)
                 self._store.checkouts.put(done)
-                act.send("checkouts/update", bodies.checkout(done, self._store))
+                act.send("checkouts/update", checkout_bodies.checkout(done, self._store))
             if changed:
-                act.send("customers/update", bodies.customer(changed, self._store))
+                act.send("customers/update", customer_bodies.customer(changed, self._store))
             return order
 
     def refund(self, order: int, amount: int, *, note: str | None = None) -> Refund:
@@ -187,8 +193,8 @@ class Shoppers:
             given = Refund(id=self._next_ids(3), created_at=now, cents=amount, note=note)
             changed = replace(was, refunds=(*was.refunds, given), updated_at=now)
             self._store.orders.put(changed)
-            act.send("refunds/create", bodies.refund(given, changed, self._store))
-            act.send("orders/updated", bodies.order(changed, self._store))
+            act.send("refunds/create", order_bodies.refund(given, changed, self._store))
+            act.send("orders/updated", order_bodies.order(changed, self._store))
             return given
 
     def cancel(self, order: int, *, reason: str = "customer") -> Order:
@@ -200,8 +206,8 @@ class Shoppers:
             changed = replace(was, cancelled_at=now, cancel_reason=reason, updated_at=now)
             self._store.orders.put(changed)
             self._store.note_order(was, sign=-1)
-            act.send("orders/cancelled", bodies.order(changed, self._store))
-            act.send("orders/updated", bodies.order(changed, self._store))
+            act.send("orders/cancelled", order_bodies.order(changed, self._store))
+            act.send("orders/updated", order_bodies.order(changed, self._store))
             return changed
 
     def fulfil(self, order: int) -> Order:
@@ -209,21 +215,21 @@ class Shoppers:
             now = self._store.now()
             changed = replace(self._order(order), fulfilled_at=now, updated_at=now)
             self._store.orders.put(changed)
-            act.send("orders/fulfilled", bodies.order(changed, self._store))
-            act.send("orders/updated", bodies.order(changed, self._store))
+            act.send("orders/fulfilled", order_bodies.order(changed, self._store))
+            act.send("orders/updated", order_bodies.order(changed, self._store))
             return changed
 
     def delete_customer(self, customer: int) -> None:
         with self._act() as act:
             gone = self._customer(customer)
             self._store.customers.delete(gone.id)
-            act.send("customers/delete", bodies.customer_deleted(gone))
+            act.send("customers/delete", customer_bodies.customer_deleted(gone))
 
     def delete_checkout(self, token: str) -> None:
         with self._act() as act:
             gone = self._open_checkout(token)
             self._store.checkouts.delete(gone.id)
-            act.send("checkouts/delete", bodies.checkout_deleted(gone))
+            act.send("checkouts/delete", checkout_bodies.checkout_deleted(gone))
 
     def data_request(self, customer: int) -> int:
         """A customer asks what is kept of them; returns the number of the request."""
@@ -231,7 +237,7 @@ class Shoppers:
             who = self._customer(customer)
             number = self._store.next_id()
             orders = self._store.orders.by_owner(customer)
-            act.send("customers/data_request", bodies.data_request(who, orders, number, self._store))
+            act.send("customers/data_request", customer_bodies.data_request(who, orders, number, self._store))
             return number
 
     def redact(self, customer: int) -> None:
@@ -239,7 +245,7 @@ class Shoppers:
         with self._act() as act:
             who = self._customer(customer)
             orders = self._store.orders.by_owner(customer)
-            act.send("customers/redact", bodies.customer_redact(who, orders, self._store))
+            act.send("customers/redact", customer_bodies.customer_redact(who, orders, self._store))
             self._store.customers.delete(customer)
 
     def uninstall(self) -> None:
@@ -247,15 +253,15 @@ class Shoppers:
         with self._act() as act:
             tokens.revoke_all(self._store)
             self._store.mark_uninstalled()
-            act.send("app/uninstalled", bodies.shop(self._store))
+            act.send("app/uninstalled", shop_bodies.shop(self._store))
 
     def redact_shop(self) -> None:
         """What follows 48 hours after an uninstall."""
         with self._act() as act:
-            act.send("shop/redact", bodies.shop_redact(self._store))
+            act.send("shop/redact", shop_bodies.shop_redact(self._store))
 
-    def _act(self) -> "_Act":
-        return _Act(self._store, self._courier)
+    def _act(self) -> AbstractContextManager[Act]:
+        return act_in(self._store, self._courier)
 
     def _customer(self, customer: int) -> Customer:
         found = self._store.customers.get(customer)
@@ -275,7 +281,7 @@ class Shoppers:
             raise ShopperError("There is no open checkout with this token.")
         return found
 
-    def _buyer(self, customer: int | None, checkout: Checkout | None, act: "_Act") -> Customer:
+    def _buyer(self, customer: int | None, checkout: Checkout | None, act: Act) -> Customer:
         number = customer if customer is not None else checkout and checkout.customer_id
         if number:
             return self._customer(number)
@@ -284,7 +290,7 @@ class Shoppers:
         known = self._store.customers.by_alias((checkout.email or "").lower())
         return known or self._guest(checkout, act)
 
-    def _guest(self, checkout: Checkout, act: "_Act") -> Customer:
+    def _guest(self, checkout: Checkout, act: Act) -> Customer:
         now = self._store.now()
         who = person(str(checkout.id), locale=checkout.locale)
         state = ConsentState.SUBSCRIBED if checkout.accepts_marketing else ConsentState.NOT_SUBSCRIBED
@@ -302,9 +308,12 @@ class Shoppers:
             consent=_consent(state, now),
         )
         self._store.customers.put(customer)
-        act.send("customers/create", bodies.customer(customer, self._store))
+        act.send("customers/create", customer_bodies.customer(customer, self._store))
         if checkout.accepts_marketing:
-            act.send("customers_email_marketing_consent/update", bodies.email_consent(customer, self._store))
+            act.send(
+                "customers_email_marketing_consent/update",
+                customer_bodies.email_consent(customer, self._store),
+            )
         return customer
 
     def _lines(self, items: Sequence[Item], *, key: str, cents: int | None = None) -> tuple[Line, ...]:
@@ -325,55 +334,15 @@ class Shoppers:
         )
 
     def _redeem(self, code: str, buyer: Customer, lines: tuple[Line, ...]) -> DiscountUse:
-        discount = self._store.discounts.by_alias(code.lower())
-        subtotal = sum(line.total for line in lines)
-        if discount is None or not self._may_use(discount, buyer, subtotal):
+        use = redeem(self._store, code, buyer, sum(line.total for line in lines))
+        if use is None:
             raise ShopperError(f"The code {code} does not apply to this order.")
-        cents = (
-            round(subtotal * discount.percentage) if discount.percentage is not None else discount.cents or 0
-        )
-        self._store.discounts.put(replace(discount, uses=discount.uses + 1))
-        kind = "percentage" if discount.percentage is not None else "fixed_amount"
-        return DiscountUse(code=discount.code, kind=kind, cents=min(cents, subtotal))
-
-    def _may_use(self, discount: Discount, buyer: Customer, subtotal: int) -> bool:
-        has_used = any(
-            use.code.lower() == discount.code.lower()
-            for order in self._store.orders.by_owner(buyer.id)
-            for use in order.discounts
-        )
-        return (
-            discount.status(self._store.now()) == "ACTIVE"
-            and (not discount.customer_ids or buyer.id in discount.customer_ids)
-            and (discount.usage_limit is None or discount.uses < discount.usage_limit)
-            and (discount.minimum_subtotal is None or subtotal >= discount.minimum_subtotal)
-            and not (discount.once_per_customer and has_used)
-        )
+        return use
 
     def _next_ids(self, how_many: int) -> int:
         """The first of `how_many` numbers in a row that nothing else will get."""
-        return [self._store.next_id() for _ in range(how_many)][0]
-
-
-class _Act:
-    """One thing that happens: a transaction, and one event id for all of its webhooks."""
-
-    def __init__(self, store: Store, courier: Courier) -> None:
-        self._store = store
-        self._courier = courier
-        self._transaction = store.database.transaction()
-        self._event = ""
-
-    def __enter__(self) -> "_Act":
-        self._transaction.__enter__()
-        self._event = self._store.next_token("event")
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._transaction.__exit__(*raised)
-
-    def send(self, topic: str, body: bodies.Body) -> None:
-        self._courier.send(self._store.shop, topic, body, event=self._event)
+        first, *_ = [self._store.next_id() for _ in range(how_many)]
+        return first
 
 
 def _consent(state: ConsentState, now: datetime) -> Consent:

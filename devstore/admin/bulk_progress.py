@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from devstore.admin.context import Context
-from devstore.model import BulkOperation, gid
+from devstore.model import BulkOperation
 from devstore.store import Store
+from devstore.webhooks import shop_bodies
 from devstore.webhooks.courier import Courier
 
 MOST_AT_ONCE = 5
@@ -30,18 +31,7 @@ def complete(operation: BulkOperation, store: Store, courier: Courier) -> BulkOp
     done = replace(operation, status="COMPLETED", completed_at=now, updated_at=now)
     with store.database.transaction():
         store.bulk_operations.put(done)
-        courier.send(
-            store.shop,
-            "bulk_operations/finish",
-            {
-                "admin_graphql_api_id": gid("BulkOperation", done.id),
-                "completed_at": now.astimezone(store.timezone).isoformat(),
-                "created_at": done.created_at.astimezone(store.timezone).isoformat(),
-                "error_code": None,
-                "status": "completed",
-                "type": "query",
-            },
-        )
+        courier.send(store.shop, "bulk_operations/finish", shop_bodies.bulk_finished(done, store))
     return done
 
 

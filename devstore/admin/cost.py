@@ -1,4 +1,4 @@
-"""What a request costs and whether the shop's bucket holds enough: a leaky bucket of 2,000 points, 100 back each second."""
+"""What a request costs, and the leaky bucket it is paid from: 2,000 points, 100 back each second."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -112,7 +112,7 @@ def _resolve(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
                 f"The devstore does not do {info.field_name}; see devstore/admin/mutations.py."
             )
         return MUTATIONS[info.field_name](args, context)
-    return value_of(info.parent_type.name, info.field_name, info.return_type, source, args, context)
+    return value_of((info.parent_type.name, info.field_name), info.return_type, source, args, context)
 
 
 def _written(error: GraphQLError) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from typing import Any, Final
 from graphql import GraphQLError
 
 from devstore.admin import bulk
+from devstore.admin.bulk_rules import Problem
 from devstore.admin.context import Context
 from devstore.admin.discounts import create_code, deactivate_code
-from devstore.admin.fields import node
+from devstore.admin.reads import node
 from devstore.model import Consent, ConsentState, Customer, number_of
-from devstore.webhooks import bodies
+from devstore.webhooks import customer_bodies
 
 Mutation = Callable[[dict[str, Any], Context], Any]
 
@@ -51,7 +52,9 @@ def _update_email_consent(args: dict[str, Any], context: Context) -> dict[str, A
     with store.database.transaction():
         store.customers.put(changed)
         context.courier.send(
-            store.shop, "customers_email_marketing_consent/update", bodies.email_consent(changed, store)
+            store.shop,
+            "customers_email_marketing_consent/update",
+            customer_bodies.email_consent(changed, store),
         )
     return {"customer": changed, "userErrors": []}
 
@@ -67,14 +70,14 @@ def _add_tags(args: dict[str, Any], context: Context) -> dict[str, Any]:
     changed = replace(target, tags=(*target.tags, *dict.fromkeys(new)), updated_at=context.store.now())
     with context.store.database.transaction():
         context.store.customers.put(changed)
-        body = bodies.tags_added(changed, new, context.store)
+        body = customer_bodies.tags_added(changed, new, context.store)
         context.courier.send(context.store.shop, "customer.tags_added", body)
     return {"node": changed, "userErrors": []}
 
 
 def _run_bulk_query(args: dict[str, Any], context: Context) -> dict[str, Any]:
     started = bulk.start(args["query"], context)
-    if isinstance(started, bulk.Problem):
+    if isinstance(started, Problem):
         error = {"field": ["query"], "message": started.message, "code": started.code}
         return {"bulkOperation": None, "userErrors": [error]}
     return {"bulkOperation": started, "userErrors": []}

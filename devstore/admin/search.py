@@ -30,7 +30,8 @@ class Search:
 
 def search(query: str | None, *, tests: Mapping[str, Test], columns: Mapping[str, str]) -> Search:
     """Understand `query`; `columns` adds equality columns such as `customer_id`, `tests` adds predicates by field."""
-    conditions, values = ["1 = 1"], []
+    conditions: list[str] = ["1 = 1"]
+    values: list[int | str] = []
     predicates: list[Callable[[Any], bool]] = []
     for minus, name, operator, *quoted in _TERM.findall(query or ""):
         text = next((part for part in quoted if part), "")

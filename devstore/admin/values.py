@@ -65,20 +65,22 @@ def typename_of(source: Any, abstract: str) -> str:
 
 
 def value_of(
-    parent: str, name: str, kind: GraphQLOutputType, source: Any, args: dict[str, Any], context: Context
+    field: tuple[str, str], kind: GraphQLOutputType, source: Any, args: dict[str, Any], context: Context
 ) -> Any:
-    value = _known(parent, name, kind, source, args, context)
+    """The value of `field`, a (type name, field name), of `source`."""
+    value = _known(field, kind, source, args, context)
     if value is not None and _is_object(kind):
         context.resolved_objects += 1
     return value
 
 
 def _known(
-    parent: str, name: str, kind: GraphQLOutputType, source: Any, args: dict[str, Any], context: Context
+    field: tuple[str, str], kind: GraphQLOutputType, source: Any, args: dict[str, Any], context: Context
 ) -> Any:
-    field = FIELDS.get((parent, name))
-    if field is not None:
-        return field(source, args, context)
+    read = FIELDS.get(field)
+    if read is not None:
+        return read(source, args, context)
+    _, name = field
     if isinstance(source, Page):
         return _of_page(source, name)
     if isinstance(source, Edge):

@@ -93,7 +93,7 @@ class FramePages:
             return JSONResponse({"message": words["not_found"]}, status_code=404)
         try:
             message = await run_in_threadpool(act)
-        except Exception:  # the edge of a request: the newcomer reads one line, the log has the rest
+        except Exception:  # noqa: BLE001 - the edge of a request: the newcomer reads one line, the log has the rest
             _log.exception("demo bar: %s failed", name)
             return JSONResponse({"message": words["said_failed"]}, status_code=500)
         return JSONResponse({"message": message, "now": words.time(self._now())})

@@ -63,8 +63,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "abandon": "متسوّق يترك عملية الدفع",
         "order": "متسوّق يطلب",
         "big_order": "متسوّق يطلب سلة كبيرة",
-        "hour": "+١ ساعة",
-        "day": "+١ يوم",
+        "hour": "+١ ساعة",  # noqa: RUF001 - the digit of the language
+        "day": "+١ يوم",  # noqa: RUF001 - the digit of the language
         "mailbox": "صندوق البريد",
         "open_mailbox": "افتح صندوق البريد",
         "reset": "إعادة الضبط",
@@ -106,8 +106,8 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "abandon": "خریدار پرداخت را رها می‌کند",
         "order": "خریدار سفارش می‌دهد",
         "big_order": "خریدار سبد بزرگی سفارش می‌دهد",
-        "hour": "+۱ ساعت",
-        "day": "+۱ روز",
+        "hour": "+۱ ساعت",  # noqa: RUF001 - the digit of the language
+        "day": "+۱ روز",  # noqa: RUF001 - the digit of the language
         "mailbox": "صندوق نامه",
         "open_mailbox": "باز کردن صندوق نامه",
         "reset": "از نو",

@@ -39,7 +39,8 @@ def fill(store: Store) -> SeedFacts:
     now = store.now()
     bought = purchases()
     shift = now.date() - max(purchase.day for purchase in bought)
-    customers, orders = [], []
+    customers: list[Customer] = []
+    orders: list[Order] = []
     for number, history in _dated(bought, shift, now).items():
         customer = _customer(number, history, now)
         orders += [_order(len(orders) + index, *dated, customer) for index, dated in enumerate(history)]

@@ -118,7 +118,7 @@ class Courier:
             try:
                 self._chores()
                 tried = self.deliver_due()
-            except Exception:  # the thread outlives one bad turn, as the store it stands for would
+            except Exception:  # noqa: BLE001 - the thread outlives one bad turn, as the store it stands for would
                 _log.exception("devstore webhooks: one turn failed")
                 tried = 0
             if not tried:
