@@ -71,9 +71,9 @@ class Localisation:
     def percent(self, percent: int) -> str:
         """`percent` is in whole percent: 15 is written 15%."""
         share = Decimal(percent) / 100
-        return self.native_digits(
-            _numbers.format_percent(share, locale=self.cldr, numbering_system="default")
-        )
+        text = _numbers.format_percent(share, locale=self.cldr, numbering_system="default")
+        native = self.native_digits(text)
+        return native if native == text else native.replace("%", "٪")
 
     def money(self, minor: int, currency: str) -> str:
         """An amount in integer minor units of an ISO 4217 currency."""

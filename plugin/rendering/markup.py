@@ -15,6 +15,8 @@ _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _CARRIED = re.compile(r"<!--JinjaTag(\d+)-->|JinjaValue(\d+)End")
 _CELL = re.compile(r"<(td|th)(?P<rest>[^>]*)>")
 _STYLE = re.compile(r'style="')
+# By default a font family with a known name makes MJML load that font from somebody else's server.
+_NO_WEB_FONTS = mrml.RenderOptions(fonts={})
 
 
 class TemplateLostError(ValueError):
@@ -33,7 +35,7 @@ def html_template(mjml: str, ways: Localisation) -> str:
         number = len(tags) - 1
         return f"<!--JinjaTag{number}-->" if match[0].startswith("{%") else f"JinjaValue{number}End"
 
-    html = str(mrml.to_html(_TAG.sub(carry, mjml)).content)
+    html = str(mrml.to_html(_TAG.sub(carry, mjml), render_options=_NO_WEB_FONTS).content)
     _require_all(html, tags)
     directed = _directed(html, ways)
     return _CARRIED.sub(lambda match: tags[int(match[1] or match[2])], directed)
@@ -50,8 +52,10 @@ def _require_all(html: str, tags: list[str]) -> None:
 def _directed(html: str, ways: Localisation) -> str:
     def direct(match: re.Match[str]) -> str:
         rest = match["rest"]
-        if "direction:" not in rest:
-            rest = _STYLE.sub(f'style="direction:{ways.direction};', rest, count=1)
+        wanted = "" if "direction:" in rest else f"direction:{ways.direction};"
+        if f'align="{ways.start}"' in rest and "text-align:" not in rest:
+            wanted += f"text-align:{ways.start};"
+        rest = _STYLE.sub(f'style="{wanted}', rest, count=1)
         return f'<{match[1]} dir="{ways.direction}"{rest}>'
 
     tables = html.replace("<table ", f'<table dir="{ways.direction}" ')
