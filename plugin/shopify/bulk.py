@@ -19,7 +19,6 @@ from plugin.shopify.errors import ShopifyError, UnreachableError, UserErrorsErro
 from plugin.shopify.operations import Operation, operation
 
 MAX_LINE = 32 * 1024 * 1024  # bytes; one order with thousands of tags and refunds stays far below
-_CHUNK = 64 * 1024
 _READ_TIMEOUT = 60.0  # seconds of silence
 _DOWNLOAD_TIMEOUT = 3600.0  # seconds; resume by line afterwards
 _GONE = frozenset({httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GONE, httpx.codes.BAD_REQUEST})
@@ -179,7 +178,7 @@ def _chunks(http: httpx.Client, url: str) -> Iterator[bytes]:
                 raise DownloadExpiredError(f"http_{response.status_code}")
             if response.status_code != httpx.codes.OK:
                 raise UnreachableError(f"http_{response.status_code}")
-            for chunk in response.iter_bytes(_CHUNK):
+            for chunk in response.iter_bytes():
                 yield chunk
                 if time.monotonic() > deadline:
                     raise UnreachableError("total_timeout")
