@@ -29,6 +29,7 @@ def create_admin(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,
         middleware=[Middleware(Shell, deps=deps)],
         exception_handlers={
             AdminError: explain,

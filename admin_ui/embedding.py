@@ -103,6 +103,7 @@ async def _verified(request: Request, token: str | None) -> Visit:
         claims = deps.verify(token, now)
         request.state.framing_shop = claims.shop
         shop = await deps.on_verified(token, claims)
+        request.state.shop = shop
     except deps.refused as why:
         log.info("id token refused", extra={"reason": type(why).__name__, "path": request.url.path})
         raise _refusal() from None

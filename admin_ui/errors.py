@@ -66,7 +66,8 @@ def error_answer(
     screen: Screen = request.app.state.screen
     if getattr(request.state, "framing_shop", None) is None:
         request.state.framing_shop = claimed_shop(request.query_params.get("shop"))
-    formats = formats_of(request, now=screen.deps.clock.now(), shop=None)
+    shop = getattr(request.state, "shop", None)
+    formats = formats_of(request, now=screen.deps.clock.now(), shop=shop)
     words = screen.catalogue(formats.language)
     explanation = _EXPLANATIONS.get(status, _OTHERWISE)
     title, advice = words.gettext(explanation.title), words.gettext(explanation.advice)

@@ -54,7 +54,7 @@ class Formats:
         """A share between 0 and 1, as per cent."""
         pattern = "0." + "0" * decimals + "%" if decimals else "0%"
         text = format_percent(share, format=pattern, **self._symbols)
-        return self.native(text)
+        return self.native(text.replace("%", "٪") if self.language in _NUMBERING else text)
 
     def money(self, minor: int, currency: str | None = None) -> str:
         """An amount in minor units (cents; whole dong), in the shop's currency unless another is named."""

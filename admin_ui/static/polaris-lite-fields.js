@@ -11,7 +11,7 @@
     .frame:focus-within { outline: 3px solid var(--focus); outline-offset: 1px; }
     .frame.wrong { border-color: var(--critical); }
     input, select, textarea { flex: 1; min-inline-size: 0; inline-size: 100%; min-block-size: 2.25rem; padding: .3rem 0; border: 0; background: none; color: inherit; font: inherit; outline: none; }
-    select { cursor: pointer; } textarea { resize: vertical; padding-block: .5rem; }
+    input, textarea { unicode-bidi: plaintext; } select { cursor: pointer; } textarea { resize: vertical; padding-block: .5rem; }
     input[type=number] { appearance: textfield; font-variant-numeric: tabular-nums; }
     ::placeholder { color: var(--muted); opacity: 1; }
     .frame:has(:disabled) { background: var(--paper); color: var(--muted); }

@@ -64,7 +64,7 @@
       :host { display: block; }
       .banner { --tint: var(--info); display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: .25rem .75rem; padding: .9rem 1rem; border: 1px solid color-mix(in oklab, var(--tint) 35%, #fff); border-radius: 12px; background: color-mix(in oklab, var(--tint) 7%, #fff); }
       .success { --tint: var(--success); } .warning { --tint: var(--warning); } .critical { --tint: var(--critical); }
-      svg { color: var(--tint); } .body { display: grid; gap: .35rem; min-inline-size: 0; }
+      svg { color: var(--tint); } .body { display: grid; gap: .35rem; justify-items: start; min-inline-size: 0; }
       p { font-weight: 650; }
       button { inline-size: 2rem; block-size: 2rem; border: 0; border-radius: 8px; background: none; cursor: pointer; }
     `)];
