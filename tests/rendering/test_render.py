@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -24,34 +23,11 @@ from plugin.rendering.markup import TemplateLostError, html_template
 from plugin.rendering.render import MAX_HTML, Renderer
 from tests.channels.builders import NOW, a_message
 from tests.rendering.builders import a_checkout, a_context, a_reward, a_shop
+from tests.rendering.page import Page
 
 RENDERER = Renderer()
 EVERY_MESSAGE = [(flow, step, tag) for flow, step in RENDERER.steps() for tag in (*LANGUAGES, "ar-EG")]
 ISOLATES = re.compile("[\u2066-\u2069]")
-
-
-class Page(HTMLParser):
-    """Tags, links and visible words of a page."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join("".join(self.words).split())
-
-    @property
-    def links(self) -> set[str]:
-        return {str(attrs["href"]) for tag, attrs in self.tags if tag == "a"}
 
 
 @pytest.mark.parametrize(("flow", "step", "tag"), EVERY_MESSAGE)
