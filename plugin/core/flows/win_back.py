@@ -2,8 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from plugin.core.customers import CustomerState
 from plugin.core.flows.base import Enrollment, Entry, Flow, Occasion, Refusal, Situation, StageChanged, Step
 from plugin.core.lifecycle.stages import QUIET_STAGES
+
+RECENT_ORDER = "recent_order"
+"""An order not yet paid for, or given back, is no purchase, but its buyer is not silent: cash on delivery is so."""
+
+_RECENT = timedelta(days=30)  # longer ago, an order that never became a purchase says nothing
+_KEY = "silence:"
 
 
 def _enters(situation: Situation, occasion: Occasion, now: datetime) -> Entry | Refusal | None:
@@ -12,14 +19,23 @@ def _enters(situation: Situation, occasion: Occasion, now: datetime) -> Entry | 
     last_order_at = situation.customer.last_order_at()
     if occasion.after not in QUIET_STAGES or last_order_at is None:
         return None
-    return Entry(trigger_key=f"silence:{last_order_at.isoformat()}", entered_at=now)
+    key = f"{_KEY}{last_order_at.isoformat()}"
+    if now - last_order_at < _RECENT and last_order_at != _last_purchase_at(situation.customer):
+        return Refusal(trigger_key=key, reason=RECENT_ORDER)
+    return Entry(trigger_key=key, entered_at=now)
 
 
 def _exits(situation: Situation, enrollment: Enrollment) -> str | None:
     last_order_at = situation.customer.last_order_at()
-    if last_order_at is not None and last_order_at >= enrollment.entered_at:
+    silent_since = datetime.fromisoformat(enrollment.trigger_key.removeprefix(_KEY))
+    if last_order_at is not None and last_order_at > silent_since:
         return "ordered"
     return None if situation.stage in QUIET_STAGES else "no_longer_quiet"
+
+
+def _last_purchase_at(customer: CustomerState) -> datetime | None:
+    purchases = customer.counted_orders()
+    return purchases[-1].placed_at if purchases else None
 
 
 WIN_BACK = Flow(
