@@ -1,13 +1,9 @@
 """Languages of the admin: which one a visit gets, and its catalogue."""
 
 from collections.abc import Iterable
-from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
-from io import BytesIO
+from gettext import NullTranslations
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from plugin.rendering.catalogs import catalog
 
 LANGUAGES = {"en": "English", "ar": "العربية", "fa": "فارسی", "vi": "Tiếng Việt"}
 """Code to own name, in the order in which Settings offers them."""
@@ -31,17 +27,9 @@ def choose_language(wishes: Iterable[str | None]) -> str:
     return SOURCE_LANGUAGE
 
 
-@cache
 def translations(language: str) -> NullTranslations:
-    """The admin's catalogue, read from its `.po` source. Raises FileNotFoundError if it does not ship."""
-    if language == SOURCE_LANGUAGE:
-        return NullTranslations()
-    source = files("plugin") / "locale" / language / "LC_MESSAGES" / f"{DOMAIN}.po"
-    compiled = BytesIO()
-    with source.open("rb") as stream:
-        write_mo(compiled, read_po(stream, locale=language, domain=DOMAIN))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    """The admin's catalogue; English is the source language and has none."""
+    return catalog(DOMAIN, language)
 
 
 def _ranked(header: str) -> list[str]:
