@@ -67,11 +67,12 @@ def adjust_order(
 
 
 def redeem(*, redemption_id: str, customer_id: int, points: int, at: datetime) -> Transaction:
+    """Turn `points` into a reward. Raises `UnbalancedError` unless that costs the customer at least one."""
     return Transaction(
         id=f"redemption:{redemption_id}",
         at=at,
         reason="reward_redeemed",
-        postings=_move(customer_account(customer_id), REDEEMED, points),
+        postings=_move(customer_account(customer_id), REDEEMED, _price(points)),
         customer_id=customer_id,
         subject=f"redemption:{redemption_id}",
     )
@@ -83,7 +84,7 @@ def undo_redemption(*, redemption_id: str, customer_id: int, points: int, at: da
         id=f"redemption:{redemption_id}:undone",
         at=at,
         reason="reward_failed",
-        postings=_move(REDEEMED, customer_account(customer_id), points),
+        postings=_move(REDEEMED, customer_account(customer_id), _price(points)),
         customer_id=customer_id,
         subject=f"redemption:{redemption_id}",
     )
@@ -91,6 +92,12 @@ def undo_redemption(*, redemption_id: str, customer_id: int, points: int, at: da
 
 def balance(postings: Iterable[Posting], account: str) -> int:
     return sum(posting.points for posting in postings if posting.account == account)
+
+
+def _price(points: int) -> int:
+    if points < 1:
+        raise UnbalancedError("a redemption costs at least one point")
+    return points
 
 
 def _move(source: str, target: str, points: int) -> tuple[Posting, ...]:
