@@ -46,6 +46,12 @@ def subject_of(event: CustomerEvent) -> str:
     return event.links[0] if event.links else event.id
 
 
+def own_customer(event: CustomerEvent) -> int | None:
+    """The customer whom one of our own facts names outright (`customer:12`), such as a click on our link."""
+    named = (link.removeprefix("customer:") for link in event.links if link.startswith("customer:"))
+    return next((int(customer_id) for customer_id in named), None)
+
+
 def begun_at(event: CustomerEvent) -> datetime:
     """When the thing began that the fact is about: late news of an old order is still about an old order."""
     if isinstance(event, OrderChanged):
@@ -71,6 +77,9 @@ def owner_of(shop_id: int, event: CustomerEvent, ties: Mapping[str, Tie]) -> Own
         return Owner(customer_id=by_phone.customer_id)
     if person.email or person.phone:
         return Owner(customer_id=guest_id(shop_id, person_names(person)[0]))
+    own = own_customer(event)
+    if own is not None:
+        return Owner(customer_id=own)
     known = [ties[link] for link in event.links if link in ties]
     return Owner(customer_id=known[0].customer_id) if known else None
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from plugin.core.customers import CustomerState, fold, join
 from plugin.core.events import CheckoutChanged, CheckoutDeleted, CustomerEvent, Version
-from plugin.core.identity import Tie, digest, owner_of, person_names
+from plugin.core.identity import Tie, digest, own_customer, owner_of, person_names
 from plugin.core.lifecycle.stages import Stage, Standing
 from plugin.core.loyalty.ledger import Posting, Transaction, customer_account
-from plugin.store import customers, events, flows, ledger, outbox
+from plugin.store import customers, events, flows, ledger, outbox, redemptions
 from plugin.store.customers import Identity, KnownCustomer
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
@@ -38,6 +38,7 @@ class People:
             self.ties.setdefault(name, Tie(customer_id=identity.customer_id, as_of=identity.as_of))
         ids = {tie.customer_id for tie in self.ties.values()}
         ids |= {fact.person.shopify_id for fact in facts if fact.person.shopify_id is not None}
+        ids |= {own for fact in facts if (own := own_customer(fact)) is not None}
         loaded = customers.load(self.unit, ids - self.known.keys())
         self.before.update(loaded)
         self.known.update(loaded)
@@ -97,7 +98,7 @@ class People:
         statement = Tie(customer_id=customer_id, as_of=fact.version.updated_at)
         for name in (*person_names(fact.person), *fact.links):
             current = self.ties.get(name)
-            if name.startswith("shopify:") or current == statement:
+            if name.startswith(("shopify:", "customer:")) or current == statement:
                 continue
             if current is not None and current.customer_id != customer_id:
                 if current.as_of > statement.as_of:
@@ -143,6 +144,7 @@ class People:
         events.move(self.unit, old=guest_id, new=survivor_id)
         flows.move_customer(self.unit, old=guest_id, new=survivor_id)
         outbox.move_customer(self.unit, old=guest_id, new=survivor_id)
+        redemptions.move_customer(self.unit, old=guest_id, new=survivor_id)
         customers.remove(self.unit, guest_id)
 
     def _ties_of(self, customer_id: int) -> list[str]:

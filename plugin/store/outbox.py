@@ -132,6 +132,11 @@ def mark_in_doubt(unit: Unit, effect: Effect, *, now: datetime) -> None:
     )
 
 
+def try_again(unit: Unit, effect: Effect, *, at: datetime) -> None:
+    """An effect with a natural key was cut off: the next try looks before it acts."""
+    _set(unit, effect.effect_key, state="soft_failed", reason="cut_off_on_the_wire", due=at, lease_until=None)
+
+
 def in_doubt_since(unit: Unit, before: datetime) -> list[Effect]:
     """Effects whose doubt is older than `before` and not settled yet."""
     query = select(OutboxRow.__table__).where(  # type: ignore[attr-defined]

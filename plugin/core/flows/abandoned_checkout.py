@@ -30,7 +30,6 @@ def _enters(situation: Situation, occasion: Occasion, now: datetime) -> Entry | 
         trigger_key=key,
         entered_at=last_touched,
         context={"checkout": checkout.token},
-        replaces_older=True,
         restarts_waiting=True,
     )
 

@@ -79,7 +79,6 @@ class Entry:
     trigger_key: str
     entered_at: datetime
     context: Mapping[str, str] = field(default_factory=dict)
-    replaces_older: bool = False
     restarts_waiting: bool = False
     """An enrollment of this key that has not acted yet starts its clock again."""
 
@@ -170,3 +169,8 @@ def _is_overtaken(flow: Flow, enrollment: Enrollment, now: datetime) -> bool:
         step for step in flow.steps[enrollment.step + 1 :] if step.after > flow.steps[enrollment.step].after
     )
     return any(now >= enrollment.entered_at + step.after for step in later)
+
+
+def step_id(flow: Flow, enrollment: Enrollment) -> str:
+    """The id of the step that the enrollment stands before, or `end`."""
+    return flow.steps[enrollment.step].id if enrollment.step < len(flow.steps) else "end"

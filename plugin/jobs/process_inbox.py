@@ -1,0 +1,130 @@
+"""Understand what the door has stored, in batches of one shop, and never let one bad delivery stop the others."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from plugin.core.events import (
+    AppUninstalled,
+    BulkOperationFinished,
+    CustomerDataRequested,
+    CustomerErasureRequested,
+    CustomerEvent,
+    ShopErasureRequested,
+    ShopEvent,
+)
+from plugin.jobs.tools import Tools
+from plugin.pipeline import forget
+from plugin.pipeline.connect import NOT_INSTALLED
+from plugin.pipeline.ingest import ingest
+from plugin.store import shops
+from plugin.store.inbox_store import StoredDelivery
+from plugin.store.shops import Shop
+from plugin.store.unit_of_work import Unit
+from plugin.webhooks.parsing import UNKNOWN_TOPIC, UnintelligibleError
+from plugin.webhooks.understand import ShopFacts, understand
+
+BATCH = 200
+_OWN_AFFAIRS = (AppUninstalled, CustomerDataRequested, CustomerErasureRequested, ShopErasureRequested)
+_END_OF_LIFE_TOPICS = frozenset(
+    {"app/uninstalled", "customers/redact", "customers/data_request", "shop/redact"}
+)
+_log = logging.getLogger(__name__)
+
+Key = tuple[int, str]
+Marked = tuple[int, str, str]
+
+
+@dataclass
+class _Outcome:
+    done: list[Key] = field(default_factory=list)
+    failed: list[Marked] = field(default_factory=list)
+    ignored: list[Marked] = field(default_factory=list)
+
+
+def process_inbox(tools: Tools, now: datetime) -> int:
+    """Understand everything that waits; returns how many deliveries were looked at."""
+    looked_at = 0
+    while deliveries := tools.inbox.waiting(BATCH):
+        for _, of_shop in groupby(deliveries, key=lambda delivery: delivery.shop_id):
+            batch = list(of_shop)
+            outcome = _understand_batch(tools, batch, now)
+            tools.inbox.mark_done(outcome.done, now)
+            tools.inbox.mark_failed(outcome.failed, now)
+            tools.inbox.mark_ignored(outcome.ignored, now)
+        looked_at += len(deliveries)
+    return looked_at
+
+
+def _understand_batch(tools: Tools, batch: Sequence[StoredDelivery], now: datetime) -> _Outcome:
+    """All of it in one transaction; if that fails, each by itself, so that only the culprit is marked."""
+    try:
+        return _take_in(tools, batch, now)
+    except Exception:  # noqa: BLE001  # the edge of a job: a delivery may fail, the inbox may not
+        if len(batch) == 1:
+            _log.exception("a delivery of %s could not be taken in", batch[0].topic)
+            return _Outcome(failed=[(batch[0].shop_id, batch[0].delivery_id, "internal_error")])
+    whole = _Outcome()
+    for delivery in batch:
+        single = _understand_batch(tools, [delivery], now)
+        whole.done += single.done
+        whole.failed += single.failed
+        whole.ignored += single.ignored
+    return whole
+
+
+def _take_in(tools: Tools, batch: Sequence[StoredDelivery], now: datetime) -> _Outcome:
+    outcome = _Outcome()
+    with tools.database.unit(batch[0].shop_id) as unit:
+        shop = tools.connector.meet(unit, batch[0].shop)
+        facts: list[CustomerEvent] = []
+        for delivery in batch:
+            key = (delivery.shop_id, delivery.delivery_id)
+            if shop.state not in {shops.INSTALLED, shops.NEEDS_REAUTH}:
+                reason = _why_wait(shop, delivery)
+                if reason is not None:
+                    outcome.ignored.append((*key, reason))
+                    continue
+            try:
+                for event in understand(delivery, _facts_of(shop)):
+                    if isinstance(event, _OWN_AFFAIRS):
+                        ingest(unit, shop, facts, now=now, origin="live")
+                        facts = []
+                        _act(unit, shop, event, now)
+                        shop = tools.connector.meet(unit, batch[0].shop)
+                    elif not isinstance(event, BulkOperationFinished):
+                        facts.append(event)
+            except UnintelligibleError as error:
+                target = outcome.ignored if error.reason == UNKNOWN_TOPIC else outcome.failed
+                target.append((*key, error.reason))
+            else:
+                outcome.done.append(key)
+        ingest(unit, shop, facts, now=now, origin="live")
+    return outcome
+
+
+def _why_wait(shop: Shop, delivery: StoredDelivery) -> str | None:
+    """Why a delivery is set aside while the shop is not installed. What ends a life does not wait."""
+    if delivery.topic in _END_OF_LIFE_TOPICS:
+        return None
+    return NOT_INSTALLED if shop.state == shops.PENDING else "shop_uninstalled"
+
+
+def _act(unit: Unit, shop: Shop, event: ShopEvent, now: datetime) -> None:
+    match event:
+        case AppUninstalled(occurred_at=at):
+            forget.uninstall(unit, at, now)
+        case CustomerDataRequested():
+            forget.note_data_request(unit, event, now)
+        case CustomerErasureRequested():
+            forget.forget_customer(unit, shop, event, now)
+        case ShopErasureRequested(occurred_at=at):
+            forget.forget_shop(unit, at, now)
+        case BulkOperationFinished():
+            pass
+
+
+def _facts_of(shop: Shop) -> ShopFacts:
+    return ShopFacts(shop_id=shop.shop_id, domain=shop.domain, currency=shop.currency)

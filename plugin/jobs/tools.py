@@ -1,0 +1,24 @@
+"""What jobs work with, handed in by wiring."""
+
+from dataclasses import dataclass
+
+from plugin.pipeline.backfill import Importer
+from plugin.pipeline.connect import Connector
+from plugin.pipeline.deliver import Deliverer
+from plugin.pipeline.forget import Eraser
+from plugin.shopify.token_chain import TokenChain
+from plugin.store.inbox import InboxStore
+from plugin.store.unit_of_work import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    database: Database
+    inbox: InboxStore
+    deliverer: Deliverer
+    importer: Importer
+    connector: Connector
+    eraser: Eraser
+    chain: TokenChain
+    code_secret: bytes
+    """Discount codes are derived from it; it never changes what was already promised."""

@@ -1,0 +1,56 @@
+"""The plumbing: short jobs that keep promises made elsewhere."""
+
+import logging
+from datetime import datetime, timedelta
+
+from plugin.jobs.tools import Tools
+from plugin.pipeline.deliver import settle_doubts
+from plugin.shopify.errors import ShopifyError
+from plugin.store import shops
+
+RAW_BODIES_KEPT = timedelta(days=14)
+"""Long enough to replay after a bug is found; deduplication keys stay."""
+
+_log = logging.getLogger(__name__)
+
+
+def deliver_messages(tools: Tools, now: datetime) -> int:
+    """Carry out every due effect: messages, discount codes, opt-outs to write back."""
+    return tools.deliverer.deliver(now)
+
+
+def import_history(tools: Tools, now: datetime) -> int:
+    """Take unfinished imports of shops' histories further."""
+    return tools.importer.step(now)
+
+
+def resolve_doubts(tools: Tools, now: datetime) -> int:
+    """End doubts that have lasted their window, by class of message."""
+    settled = 0
+    for shop_id in shops.installed_ids(tools.database):
+        with tools.database.unit(shop_id) as unit:
+            settled += settle_doubts(unit, now)
+    return settled
+
+
+def finish_erasures(tools: Tools, now: datetime) -> int:
+    """Erase the raw bodies that mention erased people and shops."""
+    return tools.eraser.finish(now)
+
+
+def keep_tokens_alive(tools: Tools, now: datetime) -> int:
+    """Refresh the tokens of dormant shops before they die of age."""
+    refreshed = 0
+    for shop in shops.everyone(tools.database):
+        if shop.state != shops.INSTALLED:
+            continue
+        try:
+            refreshed += tools.chain.keep_alive(shop.shop_id, shop.domain, now)
+        except ShopifyError as error:
+            _log.warning("a token could not be kept alive: %s", error.reason)
+    return refreshed
+
+
+def drop_raw_bodies(tools: Tools, now: datetime) -> int:
+    """Forget the bodies of webhooks that were understood long ago."""
+    return tools.inbox.drop_bodies(now - RAW_BODIES_KEPT)

@@ -1,0 +1,122 @@
+"""Who enters a flow and who leaves it, because of what just happened."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from plugin.core.flows import FLOW_BY_ID, FLOWS
+from plugin.core.flows.base import Enrollment, Entry, Flow, Occasion, Refusal, Situation, due_at, step_id
+from plugin.core.keys import stable_id
+from plugin.pipeline.people import People
+from plugin.store import flows, outbox, queue
+from plugin.store.customers import KnownCustomer
+from plugin.store.flows import Move, Switch
+from plugin.store.unit_of_work import Unit
+
+
+def situation_of(person: KnownCustomer, currency: str) -> Situation:
+    return Situation(
+        customer=person.state,
+        stage=person.standing.stage,
+        currency=currency,
+        points=person.points,
+        redemptions=person.redemptions,
+    )
+
+
+def flow_queue(flow_id: str) -> str:
+    """The queue in which a flow's due enrollments wait."""
+    return f"flow:{flow_id}"
+
+
+def enroll(
+    unit: Unit,
+    people: People,
+    occasions: Mapping[int, Sequence[Occasion]],
+    switches: Mapping[str, Switch],
+    *,
+    may_enter: bool,
+) -> None:
+    """Let everyone leave the flows they have no business in any more, then enter those they do."""
+    touched = [customer_id for customer_id in occasions if customer_id in people.known]
+    leave(unit, [people.known[customer_id] for customer_id in touched], people.shop.currency, people.now)
+    if not may_enter:
+        return
+    for customer_id in touched:
+        situation = situation_of(people.known[customer_id], people.shop.currency)
+        for flow in FLOWS:
+            for occasion in occasions[customer_id]:
+                verdict = flow.enters(situation, occasion, people.now)
+                if verdict is not None:
+                    is_on = flow.id in switches and switches[flow.id].is_on
+                    enrollment = _enrollment(unit.shop_id, flow, situation, verdict, people.now)
+                    _settle(unit, flow, enrollment, verdict, is_on=is_on, now=people.now)
+
+
+def leave(unit: Unit, persons: Iterable[KnownCustomer], currency: str, now: datetime) -> int:
+    """End every running enrollment that its flow wants ended, and what it had queued; returns how many."""
+    by_id = {person.state.id: person for person in persons}
+    moves: list[Move] = []
+    reasons: list[dict[str, Any]] = []
+    for enrollment in flows.running(unit, by_id):
+        flow = FLOW_BY_ID[enrollment.flow_id]
+        reason = flow.exits(situation_of(by_id[enrollment.customer_id], currency), enrollment)
+        if reason is not None:
+            moves.append(end(enrollment, reason, now))
+            outbox.cancel_open(unit, reason=reason, enrollment_ids=[enrollment.id])
+            step = step_id(flow, enrollment)
+            reasons.append(flows.decision(enrollment, step_id=step, outcome="ended", reason=reason, at=now))
+    flows.apply_moves(unit, moves)
+    flows.record_decisions(unit, reasons)
+    return len(moves)
+
+
+def end(enrollment: Enrollment, reason: str, now: datetime) -> Move:
+    return Move(
+        enrollment_id=enrollment.id,
+        step=enrollment.step,
+        due=None,
+        acted_at=None,
+        ended_at=now,
+        end_reason=reason,
+    )
+
+
+def _settle(
+    unit: Unit, flow: Flow, enrollment: Enrollment, verdict: Entry | Refusal, *, is_on: bool, now: datetime
+) -> None:
+    if isinstance(verdict, Refusal):
+        _record(unit, enrollment, "not_entered", verdict.reason, now)
+        return
+    if not is_on:
+        _record(unit, enrollment, "not_entered", "flow_off", now)
+        return
+    due = due_at(flow, enrollment)
+    if flows.enter(unit, enrollment, due):
+        _record(unit, enrollment, "entered", "trigger", now)
+        queue.wake(unit, flow_queue(flow.id), due)
+    elif verdict.restarts_waiting and flows.restart(
+        unit, enrollment.id, entered_at=verdict.entered_at, due=due
+    ):
+        queue.wake(unit, flow_queue(flow.id), due)
+
+
+def _enrollment(
+    shop_id: int, flow: Flow, situation: Situation, verdict: Entry | Refusal, now: datetime
+) -> Enrollment:
+    customer_id = situation.customer.id
+    entered_at, context = (verdict.entered_at, verdict.context) if isinstance(verdict, Entry) else (now, {})
+    return Enrollment(
+        id=stable_id("enrollment", str(shop_id), flow.id, str(customer_id), verdict.trigger_key),
+        flow_id=flow.id,
+        version=flow.version,
+        customer_id=customer_id,
+        trigger_key=verdict.trigger_key,
+        entered_at=entered_at,
+        context=context,
+    )
+
+
+def _record(unit: Unit, enrollment: Enrollment, outcome: str, reason: str, now: datetime) -> None:
+    row = flows.decision(enrollment, step_id="enter", outcome=outcome, reason=reason, at=now)
+    flows.record_decisions(unit, [row])

@@ -1,0 +1,172 @@
+"""Take in facts: append them, fold them into people, and let what follows follow. One unit of work per batch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from plugin.core.customers import CustomerState
+from plugin.core.events import ConsentChanged, ConsentState, CustomerEvent, OrderChanged, RefundRecorded
+from plugin.core.flows.base import Occasion, StageChanged
+from plugin.core.identity import begun_at, digest, subject_of
+from plugin.core.lifecycle.stages import standing
+from plugin.pipeline.earn import earn
+from plugin.pipeline.enroll import enroll
+from plugin.pipeline.people import People
+from plugin.store import customers, events, flows, queue
+from plugin.store.shops import Shop
+from plugin.store.unit_of_work import Unit
+
+Origin = Literal["live", "import", "own"]
+
+UNSUBSCRIBED = "unsubscribed"
+"""The reason of suppressions that a new, explicit opt-in of the person lifts; bounces stay."""
+
+STAGES = "stages"
+"""The queue of shops whose customers' stages are about to move by time alone."""
+
+
+@dataclass
+class Ingested:
+    """What a batch of facts came to."""
+
+    new: int = 0
+    repeated: int = 0
+    erased: int = 0
+    occasions: dict[int, list[Occasion]] = field(default_factory=dict)
+
+
+def ingest(
+    unit: Unit, shop: Shop, facts: Sequence[CustomerEvent], *, now: datetime, origin: Origin
+) -> Ingested:
+    """Take in `facts` of one shop. Hearing a fact again changes nothing; their order does not matter.
+
+    `import` facts are history: they shape the picture, but enroll nobody and earn nothing.
+    """
+    customers.lock_shop(unit)
+    result = Ingested()
+    fresh = _fresh(unit, facts, result)
+    people = People(unit=unit, shop=shop, now=now)
+    people.prepare(fresh)
+    rows: list[dict[str, Any]] = []
+    proofs: list[dict[str, Any]] = []
+    for fact in fresh:
+        erased_at = people.erased_at(fact)
+        if erased_at is not None and begun_at(fact) <= erased_at:
+            result.erased += 1
+            continue
+        customer_id = people.hear(fact)
+        rows.append(
+            events.row_of(fact, customer_id=customer_id, subject=subject_of(fact), origin=origin, now=now)
+        )
+        if customer_id is not None:
+            result.occasions.setdefault(customer_id, []).append(fact)
+            if isinstance(fact, ConsentChanged):
+                proofs.append(_proof(fact, customer_id))
+                _lift(unit, shop, people.known[customer_id].state, fact)
+    result.new = events.append(unit, rows)
+    _claim_waiting(unit, people, result)
+    is_live = origin != "import"
+    switches = flows.switches(unit)
+    if is_live:
+        earn(unit, people, _orders_touched(result.occasions), switches)
+    _restage(unit, people, result, now, is_live=is_live)
+    people.save()
+    customers.record_consent_proofs(unit, proofs)
+    enroll(unit, people, result.occasions, switches, may_enter=is_live)
+    _wake_stages(unit, people)
+    return result
+
+
+def _fresh(unit: Unit, facts: Sequence[CustomerEvent], result: Ingested) -> list[CustomerEvent]:
+    seen = events.known_ids(unit, [fact.id for fact in facts])
+    fresh: list[CustomerEvent] = []
+    for fact in facts:
+        if fact.id in seen:
+            result.repeated += 1
+        else:
+            seen.add(fact.id)
+            fresh.append(fact)
+    return fresh
+
+
+def _claim_waiting(unit: Unit, people: People, result: Ingested) -> None:
+    """Facts that came before anybody knew whom they were about: a refund before its order, a cart's past."""
+    links = [name for name in people.new_ties if name.startswith(("order:", "cart:", "checkout:"))]
+    if not links:
+        return
+    for subject, fact in events.waiting_for(unit, links):
+        owner = people.ties[subject].customer_id
+        people.tell(owner, fact)
+        events.claim_subject(unit, subject, owner)
+        result.occasions.setdefault(owner, []).append(fact)
+
+
+def _orders_touched(occasions: Mapping[int, Sequence[Occasion]]) -> dict[int, set[int]]:
+    touched: dict[int, set[int]] = {}
+    for customer_id, facts in occasions.items():
+        for fact in facts:
+            if isinstance(fact, OrderChanged | RefundRecorded):
+                touched.setdefault(customer_id, set()).add(fact.order_id)
+    return touched
+
+
+def _restage(unit: Unit, people: People, result: Ingested, now: datetime, *, is_live: bool) -> None:
+    """Orders move stages. Their next crossing in time is solved here and stored, so nobody is scanned for."""
+    rows: list[dict[str, Any]] = []
+    for customer_id in sorted(people.changed):
+        person = people.known[customer_id]
+        earlier = people.before.get(customer_id)
+        if earlier is not None and _same_orders(earlier.state, person.state):
+            continue
+        stands = standing(person.state, now, zone=people.shop.zone)
+        people.update(replace(person, standing=stands))
+        if stands.stage is person.standing.stage:
+            continue
+        change = StageChanged(before=person.standing.stage, after=stands.stage, at=now)
+        rows.append(
+            {
+                "customer_id": customer_id,
+                "at": now,
+                "after": stands.stage.value,
+                "before": change.before.value,
+                "reason": stands.reason if is_live else "import",
+            }
+        )
+        result.occasions.setdefault(customer_id, []).append(change)
+    customers.record_stage_changes(unit, rows)
+
+
+def _same_orders(before: CustomerState, after: CustomerState) -> bool:
+    return before.orders == after.orders and before.refunds == after.refunds
+
+
+def _proof(fact: ConsentChanged, customer_id: int) -> dict[str, Any]:
+    return {
+        "customer_id": customer_id,
+        "event_id": fact.id,
+        "channel": fact.channel,
+        "state": fact.state.value,
+        "at": fact.occurred_at,
+        "source": fact.source,
+    }
+
+
+def _lift(unit: Unit, shop: Shop, person: CustomerState, fact: ConsentChanged) -> None:
+    """Who left and has now said yes again, and meant it last, may be written to again."""
+    newest = person.consent_for(fact.channel)
+    has_returned = newest is not None and newest.state is ConsentState.SUBSCRIBED
+    if has_returned and fact.state is ConsentState.SUBSCRIBED and person.email:
+        address = digest(shop.salt, f"email:{person.email}")
+        customers.lift_suppression(unit, channel=fact.channel, digest=address, reason=UNSUBSCRIBED)
+
+
+def _wake_stages(unit: Unit, people: People) -> None:
+    moments = [
+        people.known[customer_id].standing.next_change_at
+        for customer_id in people.changed
+        if customer_id in people.known
+    ]
+    soonest = min((at for at in moments if at is not None), default=None)
+    if soonest is not None:
+        queue.wake(unit, STAGES, soonest)

@@ -1,0 +1,101 @@
+"""Turn a promised reward into a real discount code, once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from plugin.core.loyalty.ledger import undo_redemption
+from plugin.core.messages import Attempt, Outcome, Phase
+from plugin.pipeline.enroll import end, flow_queue
+from plugin.shopify.api import AdminApi
+from plugin.shopify.discounts import (
+    AlreadyOurs,
+    AmountOff,
+    CodeRequest,
+    Issued,
+    Refused,
+    TakenByOther,
+    issue_code,
+)
+from plugin.store import customers, flows, ledger, queue, redemptions
+from plugin.store.outbox import Effect
+from plugin.store.shops import Shop
+from plugin.store.unit_of_work import Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeOrder:
+    """One code to be made in one shop."""
+
+    effect: Effect
+    shop: Shop
+    request: CodeRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeIssuer:
+    api: AdminApi
+
+    def prepare(self, unit: Unit, shop: Shop, effect: Effect) -> CodeOrder:
+        redemption = redemptions.get(unit, effect.context["redemption"])
+        request = CodeRequest(
+            effect_key=effect.effect_key,
+            code=redemption.code,
+            title=f"Regulars reward {redemption.code}",
+            value=AmountOff(amount_minor=redemption.value_minor, currency=redemption.currency),
+            customer_id=redemption.customer_id,
+            starts_at=redemption.requested_at,
+            ends_at=redemption.expires_at,
+        )
+        return CodeOrder(effect=effect, shop=shop, request=request)
+
+    def issue(self, order: CodeOrder, now: datetime) -> Attempt:
+        """Ask Shopify for the code. Never in doubt for long: the next try looks before it asks."""
+        answer = issue_code(
+            self.api,
+            order.shop.shop_id,
+            order.shop.domain,
+            order.request,
+            now,
+            attempt=order.effect.attempts + 1,
+        )
+        match answer:
+            case Issued(discount_gid=gid):
+                return _attempt(Outcome.SENT, "issued", gid)
+            case AlreadyOurs(discount_gid=gid):
+                return _attempt(Outcome.SENT, "was_issued_before", gid)
+            case TakenByOther():
+                return _attempt(Outcome.HARD_FAILED, "code_taken")
+            case Refused(reason=reason, permanent=permanent):
+                return _attempt(Outcome.HARD_FAILED if permanent else Outcome.SOFT_FAILED, reason)
+
+    def conclude(self, unit: Unit, order: CodeOrder, attempt: Attempt, now: datetime) -> None:
+        """Let the enrollment go on to its message, or give the points back."""
+        effect = order.effect
+        redemption_id = effect.context["redemption"]
+        if attempt.outcome is Outcome.SENT:
+            redemptions.settle(unit, redemption_id, state="issued", discount_gid=attempt.provider_ref)
+            flows.resume(unit, effect.enrollment_id, now)
+            queue.wake(unit, flow_queue(effect.flow_id), now)
+        elif attempt.outcome is Outcome.HARD_FAILED:
+            self._give_back(unit, effect, redemption_id, now)
+
+    def _give_back(self, unit: Unit, effect: Effect, redemption_id: str, now: datetime) -> None:
+        customers.lock_shop(unit)
+        redemption = redemptions.get(unit, redemption_id)
+        redemptions.settle(unit, redemption_id, state="failed")
+        undone = undo_redemption(
+            redemption_id=redemption_id,
+            customer_id=redemption.customer_id,
+            points=redemption.points,
+            at=now,
+        )
+        person = customers.load(unit, [redemption.customer_id]).get(redemption.customer_id)
+        if ledger.post(unit, undone) and person is not None:
+            customers.save(unit, [replace(person, points=person.points + redemption.points)], now)
+        enrollment = flows.find(unit, effect.enrollment_id)
+        if enrollment is not None:
+            flows.apply_moves(unit, [end(enrollment, "reward_failed", now)])
+
+
+def _attempt(outcome: Outcome, reason: str, ref: str | None = None) -> Attempt:
+    return Attempt(outcome=outcome, phase=Phase.ANSWERED, reason=reason, provider_ref=ref)

@@ -1,0 +1,72 @@
+"""Points on their way to becoming a reward."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlmodel import col
+
+from plugin.store.tables import RedemptionRow
+from plugin.store.unit_of_work import Unit
+from plugin.store.upserts import insert_new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redemption:
+    """A reward of `value_minor` for `points`; `state` is requested, issued or failed."""
+
+    redemption_id: str
+    customer_id: int
+    reward_id: str
+    points: int
+    value_minor: int
+    currency: str
+    code: str
+    state: str
+    requested_at: datetime
+    expires_at: datetime
+    discount_gid: str | None
+
+
+def request(unit: Unit, **values: Any) -> None:
+    """Promise a reward; promising it again changes nothing."""
+    insert_new(unit, RedemptionRow, [values])
+
+
+def get(unit: Unit, redemption_id: str) -> Redemption:
+    """The redemption. Raises `LookupError`."""
+    query = select(RedemptionRow.__table__).where(  # type: ignore[attr-defined]  # SQLModel hides its table
+        col(RedemptionRow.shop_id) == unit.shop_id, col(RedemptionRow.redemption_id) == redemption_id
+    )
+    row = unit.connection.execute(query).mappings().first()
+    if row is None:
+        raise LookupError("no such redemption")
+    return Redemption(**{name: value for name, value in row.items() if name != "shop_id"})
+
+
+def settle(unit: Unit, redemption_id: str, *, state: str, discount_gid: str | None = None) -> None:
+    unit.connection.execute(
+        update(RedemptionRow)
+        .where(col(RedemptionRow.shop_id) == unit.shop_id, col(RedemptionRow.redemption_id) == redemption_id)
+        .values(state=state, discount_gid=discount_gid)
+    )
+
+
+def of_customer(unit: Unit, customer_id: int) -> list[Redemption]:
+    """A customer's rewards, newest first."""
+    query = (
+        select(RedemptionRow.__table__)  # type: ignore[attr-defined]
+        .where(col(RedemptionRow.shop_id) == unit.shop_id, col(RedemptionRow.customer_id) == customer_id)
+        .order_by(col(RedemptionRow.requested_at).desc())
+    )
+    rows = unit.connection.execute(query).mappings()
+    return [Redemption(**{name: value for name, value in row.items() if name != "shop_id"}) for row in rows]
+
+
+def move_customer(unit: Unit, *, old: int, new: int) -> None:
+    unit.connection.execute(
+        update(RedemptionRow)
+        .where(col(RedemptionRow.shop_id) == unit.shop_id, col(RedemptionRow.customer_id) == old)
+        .values(customer_id=new)
+    )
