@@ -45,6 +45,8 @@ class ScriptedServer:
 
     def __exit__(self, *_: object) -> None:
         self._released.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes an accept that nobody came to
         self._listener.close()
         self._thread.join(5)
 
