@@ -26,19 +26,19 @@ class Devstore:
     def __init__(self, config: DevstoreConfig, controls: DemoControls | None) -> None:
         database = Database(config.database)
         self.config = config
-        self._services = Services(
+        self.services = Services(
             config=config,
             database=database,
             courier=Courier(database, config),
             buckets=Buckets(),
             faults=FaultsByShop(),
         )
-        pages = FramePages(self._services, controls)
+        pages = FramePages(self.services, controls)
         self._app = Starlette(
             routes=[
                 *pages.routes(),
-                *Storefront(self._services).routes(),
-                *ShopApi(self._services).routes(),
+                *Storefront(self.services).routes(),
+                *ShopApi(self.services).routes(),
             ]
         )
 
@@ -50,15 +50,15 @@ class Devstore:
 
     def start(self) -> None:
         """Begin to deliver webhooks, in a thread of the devstore's own."""
-        self._services.courier.start(self._chores)
+        self.services.courier.start(self.do_chores)
 
     def stop(self) -> None:
-        self._services.courier.stop()
+        self.services.courier.stop()
 
     def close(self) -> None:
         """Stop, and close the file."""
         self.stop()
-        self._services.database.close()
+        self.services.database.close()
 
     def seed(self, shop: str | None = None) -> SeedFacts:
         """Fill a shop, the configured one unless named, with the demo's customers and their purchases."""
@@ -66,29 +66,30 @@ class Devstore:
 
     def reset(self, *, empty: bool = False) -> None:
         """Forget all shops, tokens and webhooks; seed the configured shop again unless `empty`."""
-        self._services.database.empty()
-        self._services.buckets.by_shop.clear()
-        self._services.faults.clear()
+        self.services.database.empty()
+        self.services.buckets.by_shop.clear()
+        self.services.faults.clear()
         if not empty:
             self.seed()
 
     def store(self, shop: str | None = None) -> Store:
-        return self._services.store(shop or self.config.shop)
+        return self.services.store(shop or self.config.shop)
 
     def shoppers(self, shop: str | None = None) -> Shoppers:
-        return self._services.shoppers(shop or self.config.shop)
+        return self.services.shoppers(shop or self.config.shop)
 
     def deliver_due(self) -> int:
         """Send, here and now, the webhooks that are due; for tests that do not `start` the thread."""
-        return self._services.courier.deliver_due()
+        return self.services.courier.deliver_due()
 
     def deliveries(self, shop: str | None = None) -> list[Delivery]:
-        return self._services.courier.log(shop)
+        return self.services.courier.log(shop)
 
-    def _chores(self) -> None:
-        shops = self._services.database.rows("SELECT shop FROM shops")
+    def do_chores(self) -> None:
+        """What the background thread does beside deliveries: finish bulk operations that nobody polls."""
+        shops = self.services.database.rows("SELECT shop FROM shops")
         for row in shops:
-            complete_unwatched(self.store(row["shop"]), self._services.courier)
+            complete_unwatched(self.store(row["shop"]), self.services.courier)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

@@ -60,7 +60,7 @@ def _restriction(document: DocumentNode) -> Problem | None:
     survey = _Survey(document)
     root = admin_schema().query_type
     if root is not None:
-        survey.walk(operations[0].selection_set, root, depth=0, in_list=False)
+        survey.walk(operations[0].selection_set, root, depth=0, owner=None, in_list=False)
     if survey.problem is not None:
         return Problem(message=survey.problem)
     if survey.connections == 0:
@@ -81,7 +81,16 @@ class _Survey:
         self.depth = 0
         self.problem: str | None = None
 
-    def walk(self, selections: SelectionSetNode | None, parent: Any, *, depth: int, in_list: bool) -> None:
+    def walk(
+        self,
+        selections: SelectionSetNode | None,
+        parent: Any,
+        *,
+        depth: int,
+        owner: SelectionSetNode | None,
+        in_list: bool,
+    ) -> None:
+        """Look at `selections` of type `parent`; `owner` is what the nearest `node` around them selects."""
         for field, narrowed in open_fields(self._document, selections):
             kind = admin_schema().type_map[narrowed] if narrowed else parent
             definition: GraphQLField | None = getattr(kind, "fields", {}).get(field.name.value)
@@ -89,40 +98,45 @@ class _Survey:
                 continue
             inner = get_named_type(definition.type)
             if inner.name.endswith("Connection"):
-                self._connection(field, selections, inner, depth=depth + 1, in_list=in_list)
+                if in_list:
+                    self._object_to(
+                        "Queries that contain a connection field within a list field are not currently supported."
+                    )
+                self._connection(field, inner, depth=depth + 1, owner=owner)
             else:
-                self.walk(
-                    field.selection_set, inner, depth=depth, in_list=in_list or _is_list(definition.type)
-                )
+                is_listed = in_list or _is_list(definition.type)
+                self.walk(field.selection_set, inner, depth=depth, owner=owner, in_list=is_listed)
 
-    def _connection(
-        self, field: FieldNode, siblings: SelectionSetNode | None, kind: Any, *, depth: int, in_list: bool
-    ) -> None:
+    def _connection(self, field: FieldNode, kind: Any, *, depth: int, owner: SelectionSetNode | None) -> None:
         self.connections += 1
         self.depth = max(self.depth, depth)
-        if in_list:
-            self.problem = (
-                "Queries that contain a connection field within a list field are not currently supported."
-            )
         names = {inner.name.value for inner, _ in open_fields(self._document, field.selection_set)}
         if "nodes" in names:
-            self.problem = "Selecting via 'nodes' is not supported. Use 'edges { node }' instead."
+            self._object_to("Selecting via 'nodes' is not supported. Use 'edges { node }' instead.")
         elif "edges" not in names:
-            self.problem = "A connection field must select 'edges { node }'."
-        if depth > 1 and not self._has_plain_id(siblings):
-            self.problem = (
+            self._object_to("A connection field must select 'edges { node }'.")
+        if depth > 1 and not self._has_plain_id(owner):
+            self._object_to(
                 "The parent 'node' field for a nested connection must select the 'id' field without an alias."
             )
         for edges, _ in open_fields(self._document, field.selection_set):
             if edges.name.value == "edges":
-                edge = get_named_type(kind.fields["edges"].type)
-                self._edge(edges, edge, depth=depth)
+                self._edge(edges, get_named_type(kind.fields["edges"].type), depth=depth)
 
     def _edge(self, edges: FieldNode, edge: Any, *, depth: int) -> None:
-        for field, _ in open_fields(self._document, edges.selection_set):
-            if field.name.value == "node":
-                node = get_named_type(edge.fields["node"].type)
-                self.walk(field.selection_set, node, depth=depth, in_list=False)
+        nodes = [
+            field
+            for field, _ in open_fields(self._document, edges.selection_set)
+            if field.name.value == "node"
+        ]
+        if not nodes:
+            self._object_to("A connection field must select 'edges { node }'.")
+        for field in nodes:
+            node = get_named_type(edge.fields["node"].type)
+            self.walk(field.selection_set, node, depth=depth, owner=field.selection_set, in_list=False)
+
+    def _object_to(self, problem: str) -> None:
+        self.problem = self.problem or problem
 
     def _has_plain_id(self, selections: SelectionSetNode | None) -> bool:
         return any(

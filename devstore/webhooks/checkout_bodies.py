@@ -2,7 +2,7 @@
 
 from devstore.model import CURRENCY, Checkout, Line, amount
 from devstore.store import Store
-from devstore.webhooks.parts import Body, embedded_customer, local, money_set, records, utc
+from devstore.webhooks.parts import Body, address, embedded_customer, local, money_set, records, utc
 
 
 def cart(checkout: Checkout) -> Body:
@@ -41,6 +41,7 @@ def checkout(value: Checkout, store: Store) -> Body:
         "closed_at": None,
         "user_id": None,
         "location_id": None,
+        "source": None,
         "source_identifier": None,
         "source_url": None,
         "source_name": "web",
@@ -62,6 +63,7 @@ def checkout(value: Checkout, store: Store) -> Body:
     }
     if buyer is not None:
         body["customer"] = embedded_customer(buyer, store)
+        body["billing_address"] = body["shipping_address"] = address(buyer)
     return body
 
 
