@@ -40,10 +40,17 @@ class AccessDeniedError(ShopifyError):
     permanent = True
 
 
-class UnauthorisedError(ShopifyError):
-    """The shop's token is dead. The merchant must open the app once; then it recovers by itself."""
+REAUTH_WAIT = 3600.0  # seconds between looks at a shop whose merchant has to open the app first
 
-    permanent = True
+
+class UnauthorisedError(ShopifyError):
+    """The shop's token is dead. The merchant must open the app once; then it recovers by itself.
+
+    Not permanent: what is due waits for that visit, and is not lost by it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, retry_after=REAUTH_WAIT)
 
 
 class NeedsReauthError(UnauthorisedError):

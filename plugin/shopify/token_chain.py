@@ -23,7 +23,7 @@ from plugin.shopify.tokens import (
 )
 
 REFRESH_BEFORE = timedelta(minutes=5)  # left on the access token when the next one is fetched
-LEASE = timedelta(seconds=45)  # longer than the slowest refresh (20 s) and its save
+LEASE = timedelta(seconds=45)  # longer than the slowest refresh (32 s, plugin.shopify.wire) and its save
 KEEP_ALIVE_AFTER = timedelta(days=60)  # without a refresh; the refresh token dies at 90
 _REFRESH_TOKEN_LIFE = timedelta(days=90)
 _POLL = timedelta(milliseconds=250)

@@ -1,4 +1,4 @@
-"""One HTTP exchange with an end to it: whatever the other side does, the call is over in `total` seconds."""
+"""One HTTP exchange with an end to it, whatever the other side does."""
 
 import time
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ import msgspec
 from plugin.shopify.errors import UnreachableError
 
 CONNECT_TIMEOUT = 5.0  # seconds; a healthy front door answers in tens of milliseconds
-TOTAL_TIMEOUT = 20.0  # seconds; Shopify gives up on a query after about ten
+READ_TIMEOUT = 12.0  # seconds of silence; Shopify gives up on a query after about ten
+TOTAL_TIMEOUT = 20.0  # seconds for the whole exchange, however busily the other side drips
 MAX_REPLY = 32 * 1024 * 1024  # bytes
 _MAX_RETRY_AFTER = 3600.0  # seconds; a longer wait would outlive the token
 
@@ -52,9 +53,12 @@ def post(
     json: object = None,
     total: float = TOTAL_TIMEOUT,
 ) -> Reply:
-    """POST `form` or `json` and read the answer; raises `UnreachableError`, which says whether it is in doubt."""
+    """POST `form` or `json` and read the answer; raises `UnreachableError`, which says whether it is in doubt.
+
+    The call is over `total` seconds after it began, or one silence of `READ_TIMEOUT` later.
+    """
     deadline = time.monotonic() + total
-    timeout = httpx.Timeout(total, connect=min(CONNECT_TIMEOUT, total))
+    timeout = httpx.Timeout(min(READ_TIMEOUT, total), connect=min(CONNECT_TIMEOUT, total))
     body = bytearray()
     content = None if json is None else msgspec.json.encode(json)
     sent_headers = {"accept": "application/json", **(headers or {})}

@@ -316,7 +316,7 @@ def a_fake() -> tuple[FakeAdmin, World]:
         (Misfortune.THROTTLED, Refused(reason="throttled", permanent=False, retry_after=2.0)),
         (Misfortune.NEVER_ARRIVED, Refused(reason="ConnectError", permanent=False)),
         (Misfortune.ANSWER_LOST, Refused(reason="ReadError", permanent=False, in_doubt=True)),
-        (Misfortune.UNAUTHORISED, Refused(reason="token_rejected", permanent=True)),
+        (Misfortune.UNAUTHORISED, Refused(reason="token_rejected", permanent=False, retry_after=3600.0)),
         (Misfortune.ACCESS_DENIED, Refused(reason="access_denied", permanent=True)),
     ],
 )
