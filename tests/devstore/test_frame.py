@@ -1,0 +1,174 @@
+"""The demo's own pages over HTTP: what they carry, and what they refuse."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from devstore import id_tokens
+from devstore.frame.words import vocabulary
+from tests.devstore.demo import Controls, a_mail
+from tests.devstore.world import KEY, SECRET, SHOP, World, a_world
+
+pytestmark = pytest.mark.anyio
+OURS = {"X-Devstore-Frame": "1"}
+
+
+@pytest.fixture
+def controls() -> Controls:
+    return Controls()
+
+
+@pytest.fixture
+def demo(controls: Controls) -> Iterator[World]:
+    made = a_world(empty=False, controls=controls)
+    yield made
+    made.devstore.close()
+
+
+def _source(html: str) -> str:
+    found = re.search(r'<iframe id="app"[^>]* src="([^"]+)"', html)
+    assert found is not None
+    return unescape(found[1])
+
+
+async def test_the_frame_opens_the_app_as_shopify_would(demo: World) -> None:
+    answer = await demo.http.get("/frame/app/segments?tab=all&lang=fa")
+    source = urlsplit(_source(answer.text))
+    query = dict(parse_qsl(source.query))
+    assert (source.netloc, source.path, query["tab"]) == ("app.test", "/app/segments", "all")
+    assert (query["shop"], query["embedded"], query["locale"]) == (SHOP, "1", "fa")
+    claims = id_tokens.verify(query["id_token"], shop=SHOP, api_key=KEY, api_secret=SECRET, now=demo.clock())
+    assert claims["exp"] - claims["iat"] == 60
+    signed = {name: query[name] for name in ("embedded", "host", "locale", "session", "shop", "timestamp")}
+    text = "&".join(f"{name}={value}" for name, value in sorted(signed.items()))
+    assert query["hmac"] == hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize("path", ["/frame", "/mailbox", "/mailbox/1", "/mailbox/none"])
+async def test_no_page_runs_inline_script_or_lets_itself_be_framed(
+    demo: World, controls: Controls, path: str
+) -> None:
+    controls.mails.append(a_mail(1, subject="<script>alert(1)</script>"))
+    answer = await demo.http.get(path)
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "<script>" not in answer.text
+    assert " style=" not in answer.text
+    assert not re.search(r"\son\w+=", answer.text)
+
+
+@pytest.mark.parametrize(
+    ("language", "direction"), [("en", "ltr"), ("ar", "rtl"), ("fa", "rtl"), ("vi", "ltr")]
+)
+async def test_every_language_has_its_direction(demo: World, language: str, direction: str) -> None:
+    html = (await demo.http.get(f"/mailbox?lang={language}")).text
+    assert f'<html lang="{language}" dir="{direction}">' in html
+
+
+def test_every_language_has_every_word() -> None:
+    words = vocabulary()
+    assert set(words) == {"en", "ar", "fa", "vi"}
+    assert all(keys == words["en"] for keys in words.values())
+
+
+async def test_the_language_is_remembered(demo: World) -> None:
+    answer = await demo.http.post("/frame/actions/language", headers=OURS, content="vi")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    html = (await demo.http.get("/mailbox", headers={"Cookie": cookie.partition(";")[0]})).text
+    assert '<html lang="vi"' in html
+    assert (await demo.http.post("/frame/actions/language", headers=OURS, content="xx")).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/frame/token", "/frame/actions/reset", "/frame/actions/abandon"])
+async def test_another_sites_page_can_press_nothing(demo: World, controls: Controls, path: str) -> None:
+    answer = await demo.http.request("GET" if path.endswith("token") else "POST", path)
+    assert answer.status_code == 403
+    assert (controls.resets, demo.topics()) == (0, [])
+
+
+async def test_the_bar_lets_a_shopper_of_the_admins_language_come_by(demo: World) -> None:
+    told = (await demo.http.post("/frame/actions/abandon?lang=fa", headers=OURS)).json()
+    body = demo.bodies("checkouts/update")[-1]
+    assert body["customer_locale"] == "fa"
+    assert body["buyer_accepts_marketing"] is True
+    assert body["customer"]["first_name"] in told["message"]
+
+
+async def test_a_big_basket_is_over_five_hundred(demo: World) -> None:
+    for _ in range(3):
+        await demo.http.post("/frame/actions/big-order", headers=OURS)
+    totals = [float(body["total_price"]) for body in demo.bodies("orders/paid")]
+    assert len(totals) == 3
+    assert all(500 < total < 600 for total in totals)
+
+
+async def test_the_bar_moves_the_clock_and_resets(demo: World, controls: Controls) -> None:
+    await demo.http.post("/frame/actions/hour", headers=OURS)
+    await demo.http.post("/frame/actions/day", headers=OURS)
+    assert controls.at == datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+    assert (await demo.http.post("/frame/actions/reset", headers=OURS)).status_code == 200
+    assert controls.resets == 1
+    assert (await demo.http.post("/frame/actions/dance", headers=OURS)).status_code == 404
+
+
+async def test_resetting_the_devstore_starts_it_anew(demo: World) -> None:
+    token = await demo.access()
+    await demo.http.post("/frame/actions/order", headers=OURS)
+    demo.devstore.reset()
+    assert demo.devstore.store().orders.count() == 6919
+    assert demo.topics() == []
+    assert (await demo.post("{ shop { name } }", token)).status_code == 401
+
+
+async def test_the_mailbox_shows_the_newest_first_and_escapes(demo: World, controls: Controls) -> None:
+    controls.mails += [a_mail(1, subject="Older <b>"), a_mail(2, subject="Newer")]
+    html = (await demo.http.get("/mailbox")).text
+    assert html.index("Newer") < html.index("Older &lt;b&gt;")
+    message = (await demo.http.get("/mailbox/1")).text
+    assert "Come back" in message
+    assert "List-Unsubscribe" in message
+    assert (await demo.http.get("/mailbox/7")).status_code == 404
+
+
+async def test_a_mails_html_is_locked_in_and_its_links_open_outside(demo: World, controls: Controls) -> None:
+    controls.mails.append(a_mail(1))
+    answer = await demo.http.get("/mailbox/1/body")
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'")
+    assert "script-src" not in policy
+    assert '<head><base target="_blank">' in answer.text
+
+
+async def test_a_basket_is_recovered_and_paid_for_once(demo: World) -> None:
+    left = demo.devstore.shoppers().abandon_checkout(email="guest@example.com", locale="ar")
+    url = demo.bodies("checkouts/create")[0]["abandoned_checkout_url"].removeprefix(
+        "http://devstore.test/devstore"
+    )
+    page = await demo.http.get(url)
+    assert page.status_code == 200
+    assert '<html lang="ar" dir="rtl">' in page.text
+    paid = await demo.http.post(url + "?utm_source=mail")
+    assert paid.status_code == 200
+    order = demo.bodies("orders/create")[0]
+    assert order["checkout_token"] == left.token
+    assert order["landing_site"] == f"/checkouts/{left.token}/recover?utm_source=mail"
+    assert (await demo.http.post(url)).status_code == 409
+    assert len(demo.bodies("orders/create")) == 1
+
+
+async def test_a_code_that_does_not_apply_is_said_so(demo: World) -> None:
+    left = demo.devstore.shoppers().abandon_checkout(email="guest@example.com")
+    answer = await demo.http.post(f"/{SHOP}/checkouts/{left.token}/recover?discount=NOPE")
+    assert answer.status_code == 409
+    assert "does not apply" in answer.text
+    assert (await demo.http.get(f"/{SHOP}/checkouts/none/recover")).status_code == 404
