@@ -48,6 +48,7 @@ class InboxQueue:
     def __init__(self, loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:
         self._loop = loop
         self._wake = wake
+        self._wake_is_due = False
         self._to_take: deque[Ticket] = deque()
         self._open: dict[Ticket, None] = {}
         self._bytes = 0
@@ -68,7 +69,7 @@ class InboxQueue:
         self._of_shop[delivery.shop_id] = of_shop + 1
         self._bytes += len(delivery.body)
         self._to_take.append(ticket)
-        self._wake()
+        self._wake_soon()
         try:
             await ticket.stored
         finally:
@@ -89,11 +90,15 @@ class InboxQueue:
         for ticket in batch:
             if not ticket.stored.done():
                 ticket.stored.set_result(None)
+        if self._to_take:
+            self._wake_soon()
 
     def refuse(self, batch: Iterable[Ticket], reason: str) -> None:
         for ticket in batch:
             if not ticket.stored.done():
                 ticket.stored.set_exception(InboxUnavailableError(reason))
+        if self._to_take:
+            self._wake_soon()
 
     def has_waiting(self) -> bool:
         return bool(self._to_take)
@@ -101,6 +106,16 @@ class InboxQueue:
     def close(self) -> None:
         self._sweep_at.cancel()
         self.refuse(list(self._open), "the inbox was closed")
+
+    def _wake_soon(self) -> None:
+        """Wake the writer once the loop has gone round: what arrived in the same round shares the batch."""
+        if not self._wake_is_due:
+            self._wake_is_due = True
+            self._loop.call_soon(self._wake_now)
+
+    def _wake_now(self) -> None:
+        self._wake_is_due = False
+        self._wake()
 
     def _release(self, ticket: Ticket) -> None:
         del self._open[ticket]

@@ -5,7 +5,6 @@ import logging
 import sqlite3
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -34,8 +33,10 @@ _COLUMNS = (
     "encoding",
     "body",
 )
-_CHUNKS = (128, 32, 8, 1)
-"""Rows per statement. The interpreter lock is given up once per statement, so one row each would halve the rate."""
+_INSERT = (
+    f"INSERT INTO inbox ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608 - constants
+    "ON CONFLICT (shop_id, delivery_id) DO NOTHING"
+)
 
 _ROW_ERRORS = (
     sqlite3.IntegrityError,
@@ -69,7 +70,7 @@ class SqliteInboxWriter:
             return
         loop = asyncio.get_running_loop()
         self._stopping = False
-        self._queue = InboxQueue(loop, self._wake)
+        self._queue = InboxQueue(loop, self._work.set)
         self._thread = Thread(target=self._run, args=(self._queue, loop), name="inbox-writer", daemon=True)
         self._thread.start()
 
@@ -87,16 +88,14 @@ class SqliteInboxWriter:
             raise InboxUnavailableError("the inbox is not open")
         await self._queue.put(delivery)
 
-    def _wake(self) -> None:
-        if not self._work.is_set():
-            self._work.set()
-
     def _run(self, queue: InboxQueue, loop: asyncio.AbstractEventLoop) -> None:
         while not self._stopping:
             self._work.wait()
             self._work.clear()
-            while batch := queue.take():
+            if batch := queue.take():
                 self._store(batch, queue, loop)
+        while batch := queue.take():
+            self._store(batch, queue, loop)
         self._close()
 
     def _store(self, batch: list[Ticket], queue: InboxQueue, loop: asyncio.AbstractEventLoop) -> None:
@@ -152,7 +151,7 @@ def _commit(connection: sqlite3.Connection, deliveries: list[Delivery]) -> froze
         # The rowid doubles as the arrival number: its maximum costs no index of its own.
         (last,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM inbox").fetchone()
         try:
-            _insert(connection, [_row(d, seq) for seq, d in enumerate(deliveries, last + 1)])
+            connection.executemany(_INSERT, [_row(d, seq) for seq, d in enumerate(deliveries, last + 1)])
             refused: frozenset[int] = frozenset()
         except _ROW_ERRORS:
             connection.execute("ROLLBACK")
@@ -166,34 +165,16 @@ def _commit(connection: sqlite3.Connection, deliveries: list[Delivery]) -> froze
     return refused
 
 
-def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
-    start = 0
-    for size in _CHUNKS:
-        while len(rows) - start >= size:
-            values = [value for row in rows[start : start + size] for value in row]
-            connection.execute(_statement(size), values)
-            start += size
-
-
 def _insert_one_by_one(
     connection: sqlite3.Connection, deliveries: list[Delivery], first: int
 ) -> frozenset[int]:
     refused = set()
     for index, delivery in enumerate(deliveries):
         try:
-            connection.execute(_statement(1), _row(delivery, first + index))
+            connection.execute(_INSERT, _row(delivery, first + index))
         except _ROW_ERRORS:
             refused.add(index)
     return frozenset(refused)
-
-
-@cache
-def _statement(rows: int) -> str:
-    marks = f"({', '.join('?' * len(_COLUMNS))})"
-    return (
-        f"INSERT INTO inbox ({', '.join(_COLUMNS)}) VALUES {', '.join([marks] * rows)} "  # noqa: S608 - constants
-        "ON CONFLICT (shop_id, delivery_id) DO NOTHING"
-    )
 
 
 def _row(delivery: Delivery, seq: int) -> _Row:

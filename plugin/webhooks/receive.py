@@ -5,6 +5,7 @@ without a JSON parse: what the bytes mean is decided later, replayably, by the w
 """
 
 import asyncio
+import gc
 import hmac
 import logging
 from base64 import b64decode
@@ -146,9 +147,22 @@ class FrontDoor:
         async def stop_and_send(message: Message) -> None:
             if message["type"] != "lifespan.startup.complete":
                 await self._writer.stop()
+            else:
+                _spare_the_collector()
             await send(message)
 
         await self._app(scope, receive_and_start, stop_and_send)
+
+
+def _spare_the_collector() -> None:
+    """Take all that was loaded at start out of garbage collection, and collect less often.
+
+    Hundreds of waiting requests look like garbage to be sifted, together with every loaded module: a third of the
+    CPU time of a stored delivery, measured.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class _CallerLeftError(Exception):

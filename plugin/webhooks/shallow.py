@@ -11,6 +11,7 @@ import re
 _WHITESPACE = b" \t\r\n"
 _SHOP_KEYS = (b'"shop_domain"', b'"myshopify_domain"')
 """Keys whose value is a permanent domain. `domain` is not one: it is the merchant's own."""
+_COMMON_END = b'_domain"'  # of every shop key: one fast search clears nearly all bodies
 
 _MAX_TOKENS = 20_000  # strings and brackets looked at; a few milliseconds of the event loop at most
 _MAX_DOMAIN = 256  # bytes of a claimed domain; a longer string is nobody's domain
@@ -27,7 +28,7 @@ def is_json_object(body: bytes) -> bool:
 
 def names_another_shop(body: bytes, shop: str) -> bool:
     """Whether a top-level `shop_domain` or `myshopify_domain` is a string other than `shop`. null claims nothing."""
-    if not any(key in body for key in _SHOP_KEYS):
+    if _COMMON_END not in body:
         return False
     return any(claim != shop for claim in _claims(body))
 
