@@ -38,6 +38,7 @@ def uninstall(unit: Unit, at: datetime, now: datetime) -> bool:
     shops.set_state(
         unit, shops.UNINSTALLED, at=now, reason="app/uninstalled", author="shopify", uninstalled_at=at
     )
+    shops.drop_tokens(unit, "uninstalled")
     outbox.cancel_open(unit, reason="shop_uninstalled")
     return True
 

@@ -200,6 +200,28 @@ def keep_in_mailbox(
     upsert(unit, MailboxRow, [row])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptMail:
+    """One message in the demo mailbox."""
+
+    effect_key: str
+    recipient: str
+    subject: str
+    sent_at: datetime
+    raw: bytes
+
+
+def mailbox(unit: Unit) -> list[KeptMail]:
+    """The shop's demo mailbox, newest first."""
+    query = (
+        select(MailboxRow.__table__)  # type: ignore[attr-defined]
+        .where(col(MailboxRow.shop_id) == unit.shop_id)
+        .order_by(col(MailboxRow.sent_at).desc())
+    )
+    rows = unit.connection.execute(query).mappings()
+    return [KeptMail(**{name: value for name, value in row.items() if name != "shop_id"}) for row in rows]
+
+
 def _set(unit: Unit, effect_key: str, **values: Any) -> None:
     unit.connection.execute(
         update(OutboxRow)

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from plugin.core.keys import NO_SHOP
 from plugin.core.sending import SendingPolicy
-from plugin.store.tables import ShopChangeRow, ShopRow
+from plugin.store.tables import ShopChangeRow, ShopRow, ShopTokenRow
 from plugin.store.unit_of_work import Database, Unit
 from plugin.store.upserts import insert_new
 
@@ -87,6 +87,15 @@ def set_state(unit: Unit, state: str, *, at: datetime, reason: str, author: str,
     """Move the shop to `state` and record why; other columns may change with it."""
     _update(unit, state=state, **values)
     record_change(unit, change=f"state:{state}", at=at, reason=reason, author=author)
+
+
+def drop_tokens(unit: Unit, reason: str) -> None:
+    """End the stored token chain: Shopify has, or the shop is gone."""
+    unit.connection.execute(
+        update(ShopTokenRow)
+        .where(col(ShopTokenRow.shop_id) == unit.shop_id)
+        .values(sealed=None, needs_reauth=reason)
+    )
 
 
 def describe(unit: Unit, **values: Any) -> None:
