@@ -46,7 +46,8 @@ class Controls:
 
 
 _PAGE = """<!doctype html><html lang="en"><head><title>%(title)s</title>
-<script src="/app/bridge.js" defer></script></head><body><main><h1>%(title)s</h1><form data-save-bar><label>Name <input name="name"></label></form>
+<script src="/app/bridge.js" defer></script></head><body><main><h1>%(title)s</h1>
+<form data-save-bar><label>Name <input name="name"></label></form>
 <a href="/app/segments">Segments</a></main></body></html>"""
 
 _BRIDGE = """

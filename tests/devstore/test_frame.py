@@ -32,7 +32,7 @@ def demo(controls: Controls) -> Iterator[World]:
 
 
 def _source(html: str) -> str:
-    found = re.search(r'<iframe id="app"[^>]* src="([^"]+)"', html)
+    found = re.search(r'<iframe id="app"[^>]* data-src="([^"]+)"', html)
     assert found is not None
     return unescape(found[1])
 

@@ -80,3 +80,6 @@ document.getElementById("language")?.addEventListener("change", async (event) =>
   await fetch(body.dataset.prefix + "/frame/actions/language", { method: "POST", headers: OURS, body: event.target.value });
   location.reload();
 });
+
+// Only now may the app load: a message it posts before somebody listens would be lost.
+frame.src = frame.dataset.src;
