@@ -25,14 +25,40 @@ CLIENTS = 24
 LONGEST_LIFE_MS = 120
 
 
+class Assassin:
+    """Kills one server after the other: at a moment of its own, or right as an acknowledgement arrives.
+
+    The second is the cruel one: whatever was acknowledged before its commit is lost then.
+    """
+
+    def __init__(self) -> None:
+        self._next: int | None = None
+        self._done = asyncio.Event()
+
+    async def kill(self, child: int, *, at_an_acknowledgement: bool) -> None:
+        if at_an_acknowledgement:
+            self._next = child
+            await self._done.wait()
+            self._done.clear()
+        else:
+            os.kill(child, signal.SIGKILL)
+
+    def saw_an_acknowledgement(self) -> None:
+        if self._next is not None:
+            os.kill(self._next, signal.SIGKILL)
+            self._next = None
+            self._done.set()
+
+
 class Shopper:
     """Sends one delivery after another; a delivery that was not answered 200 is sent again, as Shopify does."""
 
-    def __init__(self, name: str, address: tuple[str, int]) -> None:
+    def __init__(self, name: str, address: tuple[str, int], assassin: Assassin) -> None:
         self.name = name
         self.acknowledged: list[str] = []
         self.resent = 0
         self._address = address
+        self._assassin = assassin
 
     async def run(self, closing: asyncio.Event) -> None:
         while not closing.is_set():
@@ -47,7 +73,9 @@ class Shopper:
             try:
                 writer.write(request(delivery_id))
                 answer = await reader.readuntil(b"\r\n\r\n")
-                return answer.startswith(b"HTTP/1.1 200 ")
+                if answer.startswith(b"HTTP/1.1 200 "):
+                    self._assassin.saw_an_acknowledgement()
+                    return True
             finally:
                 writer.close()
         return False
@@ -81,7 +109,8 @@ async def kill_again_and_again(url: str) -> list[Shopper]:
         assert forker.stdin is not None
         assert forker.stdout is not None
         closing = asyncio.Event()
-        shoppers = [Shopper(str(number), address) for number in range(CLIENTS)]
+        assassin = Assassin()
+        shoppers = [Shopper(str(number), address, assassin) for number in range(CLIENTS)]
         sending = [asyncio.create_task(shopper.run(closing)) for shopper in shoppers]
         for kill in range(KILLS + 1):
             forker.stdin.write(b"one more\n")
@@ -89,10 +118,11 @@ async def kill_again_and_again(url: str) -> list[Shopper]:
             if kill == KILLS:  # the last one lives until everything in flight is acknowledged
                 closing.set()
                 await asyncio.wait_for(asyncio.gather(*sending), 30)
+                os.kill(child, signal.SIGKILL)
             else:
                 life = stable_id("life", str(kill)) % LONGEST_LIFE_MS
                 await asyncio.sleep(0.03 + life / 1000)
-            os.kill(child, signal.SIGKILL)
+                await assassin.kill(child, at_an_acknowledgement=kill % 2 == 0)
         forker.stdin.close()
         assert await forker.wait() == 0
         return shoppers
