@@ -138,6 +138,14 @@ def test_refunds_never_add_points_and_payments_never_take_any(
     assert balance_of(books([unpaid, once])) <= balance_of(books([unpaid, once, order]))
 
 
+@pytest.mark.parametrize(("refunded", "points"), [(1, 49), (1000, 40), (1050, 39), (4700, 3), (4750, 0)])
+def test_a_partial_refund_takes_back_the_points_of_what_went_back(refunded: int, points: int) -> None:
+    order, refund = an_order(ORDER_ID, product_minor=5000), a_refund(1, product_minor=refunded)
+    written = books([order, refund])
+    assert [balance(entry.postings, MINA) for entry in written] == [50, points - 50]
+    assert balance_of(written) == points
+
+
 @given(product_minor=st.integers(1, 10**9), excess=st.integers(0, 1000))
 def test_a_full_refund_leaves_nothing(product_minor: int, excess: int) -> None:
     full = a_refund(1, product_minor=product_minor + excess)

@@ -89,6 +89,13 @@ def test_the_week_is_full_after_seven_though_no_day_is() -> None:
     )
 
 
+def test_when_day_and_week_are_both_full_the_longer_wait_counts() -> None:
+    long_ago = tuple(NOW - 7 * DAY + n * MINUTE for n in (1, 2, 3, 4))
+    today = (NOW - 3 * HOUR, NOW - 2 * HOUR, NOW - HOUR)
+    facts = wire_facts(sent_at=(*long_ago, *today))
+    assert may_send(FREE, facts, NOW) == Later(until=NOW + 21 * HOUR, reason="frequency_cap")
+
+
 def test_a_cap_of_nothing_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match="switch the flow off"):
         SendingPolicy(max_per_day=0)

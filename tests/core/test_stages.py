@@ -101,7 +101,19 @@ def test_an_order_within_the_rhythm_wins_nobody_back() -> None:
 
 def test_a_second_order_on_the_day_of_the_return_does_not_end_it() -> None:
     first, back = NOW - 300 * DAY, NOW
-    assert stand(buyer_of(first, back, back + HOUR), back + 2 * HOUR).stage is Stage.WON_BACK
+    said = stand(buyer_of(first, back, back + HOUR), back + 2 * HOUR)
+    assert said.stage is Stage.WON_BACK
+    assert said.next_change_at == back + CYCLE
+
+
+def test_a_frequent_buyer_who_returns_may_be_at_risk_before_the_cycle_is_over() -> None:
+    daily = [NOW - 60 * DAY - n * DAY for n in range(200)]
+    customer = buyer_of(*daily, NOW)
+    at_risk_at, _ = limits(customer)
+    assert at_risk_at < NOW + CYCLE
+    assert stand(customer, NOW).stage is Stage.WON_BACK
+    assert stand(customer, NOW).next_change_at == at_risk_at
+    assert stand(customer, at_risk_at).stage is Stage.AT_RISK
 
 
 def test_the_next_order_after_a_return_is_in_rhythm_again() -> None:
