@@ -1,11 +1,13 @@
 """What the admin needs from its surroundings, and what one visit to it knows."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from plugin.clock import Clock
+from plugin.rendering.render import Renderer
+from plugin.store.unit_of_work import Database
 
 Mode = Literal["shopify", "demo"]
 
@@ -45,6 +47,24 @@ class ShopUnreachableError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reads:
+    """What pages read from. A page opens one snapshot of the visit's shop: `with visit.reading() as unit`."""
+
+    database: Database
+    inbox_counts: Callable[[int], Mapping[str, int]]
+    """Deliveries of one shop by state, such as `failed` (`InboxStore.counts`): the inbox is another database."""
+    renderer: Renderer
+    """Writes the previews of messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writes:
+    """What the merchant's changes go to, through `plugin.pipeline.steer`: `with visit.writing() as unit`."""
+
+    database: Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdminDeps:
     """The seams of the admin, filled by the composition root."""
 
@@ -55,8 +75,8 @@ class AdminDeps:
     on_verified: Callable[[str, IdToken], Awaitable[ShopContext]]
     """`(token as sent, its claims)`; provisions the shop on its first visit. May raise `ShopUnreachableError`."""
     clock: Clock
-    reads: Any
-    writes: Any
+    reads: Reads
+    writes: Writes
     mode: Mode
     api_key: str
     app_url: str

@@ -1,6 +1,7 @@
 """One verified visit: the shop, the person, the language, and how to answer them."""
 
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from gettext import NullTranslations
@@ -9,10 +10,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from admin_ui import i18n
+from admin_ui import i18n, names, reasons
 from admin_ui.deps import AdminDeps, ShopContext
 from admin_ui.formats import Formats
 from admin_ui.screen import Screen
+from plugin.store.unit_of_work import Unit
 
 _NEVER_STORED = {"Cache-Control": "no-store"}
 
@@ -38,6 +40,19 @@ class Visit:
         """The catalogue, for sentences made in Python: `visit.words.gettext("…")`."""
         return self.screen.catalogue(self.language)
 
+    @property
+    def author(self) -> str:
+        """Who stands behind a change, as the records name them."""
+        return f"merchant:{self.user_id}"
+
+    def reading(self) -> AbstractContextManager[Unit]:
+        """A snapshot of this shop to read from."""
+        return self.deps.reads.database.reading(self.shop.shop_id)
+
+    def writing(self) -> AbstractContextManager[Unit]:
+        """A transaction that changes this shop."""
+        return self.deps.writes.database.unit(self.shop.shop_id)
+
     def page(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A whole document (it extends `base.html`)."""
         return self._answer(template, status, {}, values)
@@ -56,7 +71,13 @@ class Visit:
     def _answer(
         self, template: str, status: int, headers: dict[str, str], values: dict[str, Any]
     ) -> HTMLResponse:
-        shown = {"shop": self.shop, "here": self.request.url.path, **values}
+        shown = {
+            "shop": self.shop,
+            "here": self.request.url.path,
+            "names": names,
+            "sentence": reasons.sentence,
+            **values,
+        }
         body = self.screen.render(template, self.formats, **shown)
         return HTMLResponse(body, status, {**_NEVER_STORED, **headers})
 

@@ -2,4 +2,6 @@
 
 from fastapi import APIRouter
 
-PAGES: tuple[APIRouter, ...] = ()
+from admin_ui.pages import segments
+
+PAGES: tuple[APIRouter, ...] = (segments.router,)

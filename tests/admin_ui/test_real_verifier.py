@@ -47,7 +47,9 @@ def visitor() -> Visitor:
         return verify_id_token(token, api_key="client-id", secrets=(SECRET,), now=now)
 
     real = replace(deps, verify=verify, refused=IdTokenError)
-    return Visitor(create_admin(real, pages=(pages(),), screen=replace(sample.state.screen, deps=real)))
+    return Visitor(
+        create_admin(real, pages=(pages(Merchants()),), screen=replace(sample.state.screen, deps=real))
+    )
 
 
 def test_a_signed_token_opens_its_own_shop(visitor: Visitor) -> None:

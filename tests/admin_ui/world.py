@@ -12,11 +12,14 @@ from starlette.responses import Response
 
 from admin_ui.admin import create_admin
 from admin_ui.assets import Assets
-from admin_ui.deps import AdminDeps, IdToken, Mode, ShopContext, ShopUnreachableError
+from admin_ui.deps import AdminDeps, IdToken, Mode, Reads, ShopContext, ShopUnreachableError, Writes
 from admin_ui.embedding import Document, Fragment
 from admin_ui.screen import TEMPLATES, Screen
 from plugin.clock import FixedClock
 from plugin.core.keys import shop_id_of
+from plugin.rendering.render import Renderer
+from plugin.store.engine import open_engine
+from plugin.store.unit_of_work import Database
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 SHOP = "lotus.myshopify.com"
@@ -62,7 +65,7 @@ def bearer(token: str | None = None) -> dict[str, str]:
 
 @dataclass(slots=True)
 class Merchants:
-    """The writes and reads of this world: what each shop has saved."""
+    """What the merchants of this world have chosen and saved."""
 
     languages: dict[str, str | None] = field(default_factory=dict)
     saved: list[tuple[str, str]] = field(default_factory=list)
@@ -81,7 +84,7 @@ class Merchants:
         )
 
 
-def pages() -> APIRouter:
+def pages(merchants: Merchants) -> APIRouter:
     """Home, a form, a page that breaks, and one for each word an error can have."""
     router = APIRouter()
 
@@ -97,7 +100,7 @@ def pages() -> APIRouter:
     def save(visit: Fragment, sender: Annotated[str, Form()] = "") -> Response:
         if not sender:
             return visit.fragment("_sample_form.html", status=422, error="Type a name")
-        visit.deps.writes.saved.append((visit.shop.domain, sender))
+        merchants.saved.append((visit.shop.domain, sender))
         return visit.fragment("_sample_form.html", error=None, toast="Saved — đã lưu")
 
     @router.get("/app/broken")
@@ -144,17 +147,18 @@ def an_admin(
 
 
 def an_app(merchants: Merchants, *, mode: Mode = "demo", demo_frame: str | None = None) -> FastAPI:
+    nowhere = Database(open_engine("sqlite:///never-opened.db"))
     deps = AdminDeps(
         verify=verify,
         refused=RefusedError,
         on_verified=merchants.on_verified,
         clock=FixedClock(NOW),
-        reads=merchants,
-        writes=merchants,
+        reads=Reads(database=nowhere, inbox_counts=lambda _: {}, renderer=Renderer()),
+        writes=Writes(database=nowhere),
         mode=mode,
         api_key="client-id",
         app_url="https://app.example",
         demo_frame=demo_frame,
     )
     screen = Screen(deps, Assets(), folders=(TEMPLATES, OWN_TEMPLATES))
-    return create_admin(deps, pages=(pages(),), screen=screen)
+    return create_admin(deps, pages=(pages(merchants),), screen=screen)

@@ -1,0 +1,183 @@
+"""What the admin calls the house's ids: flows, steps, segments, stages, states. Marked here, translated when shown."""
+
+
+def _(message: str) -> str:
+    """Mark for the catalogue; the language is known only when it is shown."""
+    return message
+
+
+FLOWS = {
+    "abandoned_checkout": _("Abandoned checkout"),
+    "loyalty_reward": _("Loyalty reward"),
+    "win_back": _("Win back"),
+}
+FLOW_TEXTS = {
+    "abandoned_checkout": _(
+        "Reminds people of the checkout they left, up to three times. Stops at once when they order anything."
+    ),
+    "loyalty_reward": _(
+        "Gives points for paid orders, and a discount code for one customer when their points reach a reward."
+    ),
+    "win_back": _("Writes to buyers who have become quiet for their own rhythm. Stops when they are back."),
+}
+FLOW_TRIGGERS = {
+    "abandoned_checkout": _("Starts when a checkout with an email address is left without an order."),
+    "loyalty_reward": _("Starts when a customer's points reach the cheapest reward."),
+    "win_back": _("Starts when a customer becomes at risk or lapsed."),
+}
+STEPS = {
+    "enter": _("Start"),
+    "earn": _("Points for an order"),
+    "reminder_1": _("First reminder"),
+    "reminder_2": _("Second reminder"),
+    "reminder_3": _("Last reminder"),
+    "issue": _("Create the discount code"),
+    "reward": _("Reward message"),
+    "we_miss_you": _("Greeting"),
+    "still_here": _("Last question"),
+    "end": _("End"),
+    "opt_out": _("Tell Shopify about the unsubscribe"),
+}
+OUTCOMES = {
+    "sent": _("Sent"),
+    "waiting": _("Waiting"),
+    "sending": _("Being sent"),
+    "not_sent": _("Not sent"),
+    "failed": _("Failed"),
+    "in_doubt": _("Sent or not: unknown"),
+}
+ISSUE_OUTCOMES = {
+    "sent": _("Created"),
+    "waiting": _("Waiting"),
+    "sending": _("Being created"),
+    "not_sent": _("Not created"),
+    "failed": _("Failed"),
+    "in_doubt": _("Created or not: unknown"),
+}
+OUTCOME_TONES = {
+    "sent": "success",
+    "waiting": "info",
+    "sending": "info",
+    "not_sent": "neutral",
+    "failed": "critical",
+    "in_doubt": "warning",
+}
+STAGES = {
+    "prospect": _("No order yet"),
+    "new": _("New"),
+    "active": _("Active"),
+    "loyal": _("Loyal"),
+    "at_risk": _("At risk"),
+    "lapsed": _("Lapsed"),
+    "won_back": _("Won back"),
+}
+STAGE_TONES = {
+    "prospect": "neutral",
+    "new": "info",
+    "active": "success",
+    "loyal": "success",
+    "at_risk": "warning",
+    "lapsed": "neutral",
+    "won_back": "success",
+}
+CONSENTS = {
+    "subscribed": _("Subscribed"),
+    "unsubscribed": _("Unsubscribed"),
+    "pending": _("Not confirmed yet"),
+    "not_subscribed": _("Never subscribed"),
+    "invalid": _("Address not valid"),
+    "redacted": _("Erased"),
+}
+SOURCES = {
+    "shopify": _("in Shopify"),
+    "checkout": _("at checkout"),
+    "order": _("with an order"),
+    "import": _("imported from Shopify"),
+    "unsubscribe_link": _("through the unsubscribe link"),
+    "unsubscribe_page": _("on the unsubscribe page"),
+    "one_click": _("with one click in the mail program"),
+}
+SEGMENTS = {
+    "new_this_week": _("New this week"),
+    "subscribers_never_bought": _("Subscribers who never bought"),
+    "bought_once": _("Bought once"),
+    "active": _("Active"),
+    "loyal": _("Loyal"),
+    "at_risk": _("At risk"),
+    "lapsed": _("Lapsed"),
+    "won_back": _("Won back"),
+    "abandoned_checkout": _("Left a checkout"),
+    "points_ready": _("Points for a reward"),
+    "mailable": _("Can be mailed"),
+    "everyone": _("Everyone"),
+}
+SEGMENT_TEXTS = {
+    "new_this_week": _("People we first heard of in the last 7 days."),
+    "subscribers_never_bought": _("They want your mail but have not bought yet."),
+    "bought_once": _("One order so far: the second one makes a regular."),
+    "active": _("Bought on two days and are within their own rhythm."),
+    "loyal": _("Bought on three days or more and are within their own rhythm."),
+    "at_risk": _("Quiet for longer than their own rhythm."),
+    "lapsed": _("Quiet for so long that another order is unlikely."),
+    "won_back": _("Ordered again after a long silence."),
+    "abandoned_checkout": _("Left a checkout in the last 7 days and have not ordered since."),
+    "points_ready": _("Have enough points for the cheapest reward."),
+    "mailable": _("Agreed to marketing mail and have an address."),
+    "everyone": _("All customers of your shop, guests included."),
+}
+FIELDS = {
+    "orders_count": _("Number of orders"),
+    "points": _("Points"),
+    "net_minor": _("Total spent"),
+    "created_at": _("First seen"),
+    "first_order_at": _("First order"),
+    "last_order_at": _("Last order"),
+    "stage_since": _("In this stage since"),
+    "open_checkout_at": _("Open checkout"),
+    "open_cart_at": _("Open cart"),
+    "stage": _("Stage"),
+    "consent_email": _("Email consent"),
+    "locale": _("Language"),
+    "country": _("Country"),
+    "is_mailable": _("Can be mailed"),
+}
+FINANCIAL = {
+    "pending": _("payment pending"),
+    "authorized": _("payment authorized"),
+    "paid": _("paid"),
+    "partially_paid": _("partly paid"),
+    "partially_refunded": _("partly refunded"),
+    "refunded": _("refunded"),
+    "voided": _("voided"),
+    "expired": _("expired"),
+}
+LEDGER = {
+    "order_paid": _("Earned with an order"),
+    "order_reduced": _("Taken back: the order was reduced or refunded"),
+    "reward_redeemed": _("Turned into a reward"),
+    "reward_failed": _("Given back: the reward could not be created"),
+    "customers_joined": _("Brought along from a guest with the same address"),
+}
+REDEMPTIONS = {
+    "requested": _("Being created"),
+    "issued": _("Created"),
+    "failed": _("Failed"),
+}
+IMPORTS = {"customers": _("Customers"), "orders": _("Orders")}
+REQUESTS = {
+    "data_request": _("Request for a copy of personal data"),
+    "customer_redact": _("Request to erase a customer"),
+    "shop_redact": _("Request to erase the shop"),
+}
+REQUEST_STATES = {
+    "received": _("Received"),
+    "erasing": _("Being erased"),
+    "ready": _("Ready for you"),
+    "done": _("Done"),
+}
+SHOP_STATES = {
+    "pending": _("Being set up"),
+    "installed": _("Connected"),
+    "needs_reauth": _("Connection lost"),
+    "uninstalled": _("Removed from your store"),
+}
