@@ -1,0 +1,1 @@
+"""What is promised about speed, measured. Each module prints its ratios; `make bench` runs them all."""
