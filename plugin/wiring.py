@@ -7,7 +7,7 @@ from datetime import datetime
 import httpx
 from sqlalchemy import Engine
 
-from plugin.channels import open_channel
+from plugin.channels import Channel, open_channel
 from plugin.channels.memory import Keep
 from plugin.clock import Clock
 from plugin.core.links import LinkSigner
@@ -23,6 +23,7 @@ from plugin.pipeline.rewards import CodeIssuer
 from plugin.pipeline.unsubscribe import OptOutWriter
 from plugin.rendering.render import Renderer
 from plugin.settings import Settings, require_to_serve
+from plugin.shopify.api import AdminApi
 from plugin.shopify.graphql import AdminClient
 from plugin.shopify.origin import ShopOrigin
 from plugin.shopify.token_chain import TokenChain
@@ -92,8 +93,13 @@ def require_current_schema(stores: Stores) -> None:
     schema.require_current(stores.inbox_engine, "inbox")
 
 
-def build_house(settings: Settings, clock: Clock) -> House:
-    """Everything, ready to serve. Raises `SettingsError` when a needed setting is missing."""
+def build_house(
+    settings: Settings, clock: Clock, *, api: AdminApi | None = None, channel: Channel | None = None
+) -> House:
+    """Everything, ready to serve. Raises `SettingsError` when a needed setting is missing.
+
+    `api` and `channel` stand in for Shopify and the mail server where none is to be reached.
+    """
     require_to_serve(settings)
     stores = open_stores(settings)
     database, inbox = stores.database, stores.inbox
@@ -103,7 +109,8 @@ def build_house(settings: Settings, clock: Clock) -> House:
         SealedTokenStore(database, Sealer(settings.secret_keys), clock.now),
         TokenDoor(http, origin, api_key=settings.shopify_api_key, api_secret=settings.shopify_api_secret),
     )
-    api = AdminClient(http, origin, settings.shopify_api_version, chain)
+    api = api or AdminClient(http, origin, settings.shopify_api_version, chain)
+    channel = channel or open_channel(settings.smtp_url, app_url=settings.app_url, keep=_mailbox(database))
     signer = LinkSigner(settings.secret_keys)
     pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="wire")
     stationery = Stationery(
@@ -114,7 +121,7 @@ def build_house(settings: Settings, clock: Clock) -> House:
         inbox=inbox,
         deliverer=Deliverer(
             database=database,
-            channel=open_channel(settings.smtp_url, app_url=settings.app_url, keep=_mailbox(database)),
+            channel=channel,
             stationery=stationery,
             codes=CodeIssuer(api=api),
             opt_outs=OptOutWriter(api=api),

@@ -22,8 +22,12 @@ def insert_new(unit: Unit, model: type[Row], rows: Sequence[Values]) -> int:
         return 0
     table = table_of(model)
     statement = _insert(unit, table).on_conflict_do_nothing()
-    inserted = unit.connection.execute(statement, [{"shop_id": unit.shop_id, **row} for row in rows]).rowcount
-    return max(inserted, 0)
+    values = [{"shop_id": unit.shop_id, **row} for row in rows]
+    if len(values) == 1:
+        counted = statement.execution_options(preserve_rowcount=True)
+        return int(unit.connection.execute(counted, values[0]).rowcount)
+    # Drivers disagree about the row count of many inserts at once; the rows that come back do not.
+    return len(unit.connection.execute(statement.returning(table.c.shop_id), values).all())
 
 
 def upsert(unit: Unit, model: type[Row], rows: Sequence[Values]) -> None:
