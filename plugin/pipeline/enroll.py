@@ -92,7 +92,7 @@ def _settle(
         _record(unit, enrollment, "not_entered", "flow_off", now)
         return
     due = due_at(flow, enrollment)
-    if flows.enter(unit, enrollment, due):
+    if flows.enter(unit, enrollment, due) or flows.reenter(unit, enrollment, due):
         _record(unit, enrollment, "entered", "trigger", now)
         queue.wake(unit, flow_queue(flow.id), due)
     elif verdict.restarts_waiting and flows.restart(

@@ -76,6 +76,28 @@ def enter(unit: Unit, enrollment: Enrollment, due: datetime) -> bool:
     return insert_new(unit, EnrollmentRow, [row]) == 1
 
 
+def reenter(unit: Unit, enrollment: Enrollment, due: datetime) -> bool:
+    """Begin again what had ended before it ever acted: nothing was sent, so nothing is sent twice."""
+    changed = unit.connection.execute(
+        update(EnrollmentRow)
+        .where(
+            col(EnrollmentRow.shop_id) == unit.shop_id,
+            col(EnrollmentRow.enrollment_id) == enrollment.id,
+            col(EnrollmentRow.acted_at).is_(None),
+            col(EnrollmentRow.ended_at).is_not(None),
+        )
+        .values(
+            entered_at=enrollment.entered_at,
+            step=0,
+            due=due,
+            ended_at=None,
+            end_reason=None,
+            context=dict(enrollment.context),
+        )
+    )
+    return changed.rowcount == 1
+
+
 def restart(unit: Unit, enrollment_id: int, *, entered_at: datetime, due: datetime) -> bool:
     """Start the clock of an enrollment again that has not acted yet and is not older than `entered_at`."""
     changed = unit.connection.execute(

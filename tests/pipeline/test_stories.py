@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from tests.builders import DAY, HOUR, MINA, MINUTE, NOW
-from tests.pipeline.stories import abandons, mina, orders
+from plugin.core.events import ConsentState
+from tests.builders import DAY, HOUR, MINA, MINUTE, NOW, a_consent
+from tests.pipeline.stories import abandons, mina, of, orders
 from tests.world import World
 
 SECOND_SHOP_SEES_NOTHING = "SELECT count(*) FROM customers WHERE shop_id != :shop_id"
@@ -81,3 +82,16 @@ def test_who_becomes_quiet_is_written_to_and_who_returns_is_left_in_peace(world:
     world.hear(orders(3, at=world.clock.at))
     world.pass_time(timedelta(days=8))
     assert len(world.mail.sent) == sent
+
+
+def test_points_are_not_spent_on_a_reward_that_the_person_cannot_be_told_of(world: World) -> None:
+    world.hear(*mina(), orders(1, product_minor=60_000))
+    world.hear(of(a_consent(ConsentState.UNSUBSCRIBED, at=world.clock.at)))
+    world.pass_time(MINUTE)
+    assert world.admin.shops[world.shop_id].discounts == {}
+    assert world.rows("SELECT points FROM customers WHERE shop_id = :shop_id")[0].points == 600
+
+    world.hear(of(a_consent(at=world.clock.at + MINUTE)))
+    world.pass_time(MINUTE)
+    assert len(world.admin.shops[world.shop_id].discounts) == 1
+    assert len(world.mail.sent) == 1

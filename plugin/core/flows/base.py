@@ -141,13 +141,14 @@ def decide(flow: Flow, enrollment: Enrollment, situation: Situation, now: dateti
     due = due_at(flow, enrollment)
     if now < due:
         return Wait(until=due)
+    unmailable = why_not_mailable(situation.customer, step.channel)
     if step.kind is StepKind.ISSUE_REWARD:
-        return IssueReward(step=step)
+        # Points are spent only on a reward that the person can be told of.
+        return IssueReward(step=step) if unmailable is None else Exit(reason=unmailable)
     if _is_overtaken(flow, enrollment, now):
         return Skip(step=step, reason="overtaken")
     if now - due > MAX_LATENESS:
         return Skip(step=step, reason="missed")
-    unmailable = why_not_mailable(situation.customer, step.channel)
     if unmailable is not None:
         return Skip(step=step, reason=unmailable)
     return Send(step=step)
