@@ -1,0 +1,297 @@
+"""What happened to and around one person, newest first: facts, flows, messages, points, stages.
+
+Each source is read in the order (time, id) from the place where the page before ended, and the sources are
+merged; so a page costs the same wherever it begins, and nothing is shown twice or left out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+
+from plugin.core.events import (
+    CartChanged,
+    CheckoutChanged,
+    CheckoutDeleted,
+    ConsentChanged,
+    CustomerDeleted,
+    CustomerEvent,
+    OrderChanged,
+    RefundRecorded,
+)
+from plugin.core.loyalty.ledger import customer_account
+from plugin.store.codec import decode_event
+from plugin.store.tables import (
+    DecisionRow,
+    EventRow,
+    LedgerTransactionRow,
+    OutboxRow,
+    PostingRow,
+    StageChangeRow,
+)
+from plugin.store.unit_of_work import Unit
+from plugin.store.upserts import table_of
+
+_events, _decisions, _outbox = table_of(EventRow), table_of(DecisionRow), table_of(OutboxRow)
+_stages, _transactions, _postings = (
+    table_of(StageChangeRow),
+    table_of(LedgerTransactionRow),
+    table_of(PostingRow),
+)
+
+_SHOWN_EVENTS = (
+    OrderChanged,
+    RefundRecorded,
+    CheckoutChanged,
+    CheckoutDeleted,
+    CartChanged,
+    ConsentChanged,
+    CustomerDeleted,
+)
+_SHOWN_DECISIONS = ("entered", "not_entered", "skipped", "ended", "no_points")
+
+
+class InvalidCursorError(ValueError):
+    """This is not the end of a page of the timeline. Start from its first page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """The entry that ended a page: its instant, its source, its id there."""
+
+    at: datetime
+    rank: int
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}~{self.rank}~{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """What `str` made. Raises `InvalidCursorError`."""
+        parts = text.split("~", 2)
+        try:
+            at, rank = datetime.fromisoformat(parts[0]), int(parts[1])
+            cursor = cls(at=at, rank=rank, id=parts[2])
+        except (ValueError, IndexError):
+            raise InvalidCursorError("not a place in the timeline") from None
+        if at.tzinfo is None or abs(rank) > len(_SOURCES):
+            raise InvalidCursorError("not a place in the timeline")
+        return cursor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One entry. `kind` says which of the other fields speak.
+
+    `order`, `refund`, `checkout`, `checkout_deleted`, `cart`, `consent`, `customer_deleted`, `stage`, `flow`,
+    `message`, `effect` or `points`.
+    """
+
+    cursor: Cursor
+    kind: str
+    subject: str = ""
+    """What it is about: an order's name, a checkout, a trigger."""
+    state: str = ""
+    reason: str = ""
+    source: str = ""
+    flow_id: str = ""
+    step_id: str = ""
+    before: str = ""
+    amount_minor: int | None = None
+    currency: str = ""
+    count: int = 0
+    """Points, or pieces in a cart or checkout."""
+
+    @property
+    def at(self) -> datetime:
+        return self.cursor.at
+
+
+def timeline(
+    unit: Unit, customer_id: int, before: Cursor | None = None, limit: int = 30
+) -> tuple[list[Happening], Cursor | None]:
+    """Up to `limit` entries before the cursor, newest first, and the cursor of the next page if there is one.
+
+    Repeated news of one thing (each step of a checkout, each update of an order that changes nothing shown) is
+    one entry.
+    """
+    sources = [_read(unit, place, customer_id, before, limit + 1) for place in range(len(_SOURCES))]
+    newest_first = merge(*sources, key=lambda entry: (entry.at, entry.cursor.rank), reverse=True)
+    page = list(islice(newest_first, limit + 1))
+    has_more, shown = len(page) > limit, page[:limit]
+    return list(_without_repeats(shown)), shown[-1].cursor if has_more else None
+
+
+def _read(unit: Unit, rank: int, customer_id: int, before: Cursor | None, limit: int) -> Iterator[Happening]:
+    source = _SOURCES[rank]
+    query, at, identity = source.query(unit.shop_id, customer_id)
+    if before is not None:
+        query = query.where(_is_before(before, rank, at, identity))
+    query = query.add_columns(at.label("at_"), identity.label("id_"))
+    for row in unit.connection.execute(query.order_by(at.desc(), identity.desc()).limit(limit)):
+        yield source.entry(row, Cursor(at=row.at_, rank=rank, id=row.id_))
+
+
+def _is_before(
+    before: Cursor, rank: int, at: ColumnElement[Any], identity: ColumnElement[Any]
+) -> ColumnElement[bool]:
+    if rank < before.rank:
+        return at <= before.at
+    if rank > before.rank:
+        return at < before.at
+    return or_(at < before.at, and_(at == before.at, identity < before.id))
+
+
+def _without_repeats(page: list[Happening]) -> Iterator[Happening]:
+    seen: set[tuple[str, str, str]] = set()
+    for entry in page:
+        thing = (entry.kind, entry.subject, entry.state)
+        if entry.kind in {"order", "checkout", "cart"} and thing in seen:
+            continue
+        seen.add(thing)
+        yield entry
+
+
+Query = tuple[Select[Any], ColumnElement[Any], ColumnElement[Any]]
+
+
+class _Events:
+    def query(self, shop_id: int, customer_id: int) -> Query:
+        kinds = [kind.__name__ for kind in _SHOWN_EVENTS]
+        query = select(_events.c.kind, _events.c.body).where(
+            _events.c.shop_id == shop_id, _events.c.customer_id == customer_id, _events.c.kind.in_(kinds)
+        )
+        return query, _events.c.occurred_at, _events.c.event_id
+
+    def entry(self, row: Any, cursor: Cursor) -> Happening:
+        return _happening(decode_event(row.kind, row.body), cursor)
+
+
+class _Decisions:
+    def query(self, shop_id: int, customer_id: int) -> Query:
+        columns = _decisions.c
+        identity = columns.flow_id + literal(" ") + columns.trigger_key + literal(" ") + columns.step_id
+        query = select(
+            columns.flow_id, columns.trigger_key, columns.step_id, columns.outcome, columns.reason
+        ).where(
+            columns.shop_id == shop_id,
+            columns.customer_id == customer_id,
+            columns.outcome.in_(_SHOWN_DECISIONS),
+        )
+        return query, columns.at, identity
+
+    def entry(self, row: Any, cursor: Cursor) -> Happening:
+        return Happening(
+            cursor=cursor,
+            kind="flow",
+            subject=row.trigger_key,
+            state=row.outcome,
+            reason=row.reason,
+            flow_id=row.flow_id,
+            step_id=row.step_id,
+        )
+
+
+class _Effects:
+    def query(self, shop_id: int, customer_id: int) -> Query:
+        columns = _outbox.c
+        query = select(
+            columns.kind, columns.state, columns.reason, columns.flow_id, columns.step_id, columns.attempts
+        ).where(columns.shop_id == shop_id, columns.customer_id == customer_id)
+        return (
+            query,
+            func.coalesce(columns.sent_at, columns.created_at, type_=columns.created_at.type),
+            columns.effect_key,
+        )
+
+    def entry(self, row: Any, cursor: Cursor) -> Happening:
+        return Happening(
+            cursor=cursor,
+            kind="message" if row.kind == "message" else "effect",
+            subject=row.kind,
+            state=row.state,
+            reason=row.reason,
+            flow_id=row.flow_id,
+            step_id=row.step_id,
+            count=row.attempts,
+        )
+
+
+class _Stages:
+    def query(self, shop_id: int, customer_id: int) -> Query:
+        query = select(_stages.c.before, _stages.c.after, _stages.c.reason).where(
+            _stages.c.shop_id == shop_id, _stages.c.customer_id == customer_id
+        )
+        return query, _stages.c.at, _stages.c.after
+
+    def entry(self, row: Any, cursor: Cursor) -> Happening:
+        return Happening(cursor=cursor, kind="stage", before=row.before, state=row.after, reason=row.reason)
+
+
+class _Points:
+    def query(self, shop_id: int, customer_id: int) -> Query:
+        query = (
+            select(_transactions.c.reason, _transactions.c.subject, _postings.c.points)
+            .join(
+                _postings,
+                and_(
+                    _postings.c.shop_id == _transactions.c.shop_id,
+                    _postings.c.transaction_id == _transactions.c.transaction_id,
+                ),
+            )
+            .where(_transactions.c.shop_id == shop_id, _postings.c.account == customer_account(customer_id))
+        )
+        return query, _transactions.c.at, _transactions.c.transaction_id
+
+    def entry(self, row: Any, cursor: Cursor) -> Happening:
+        return Happening(
+            cursor=cursor, kind="points", subject=row.subject, reason=row.reason, count=row.points
+        )
+
+
+_SOURCES = (_Events(), _Stages(), _Decisions(), _Points(), _Effects())
+"""In the order in which things of one instant follow from each other: facts first, messages last."""
+
+
+def _happening(fact: CustomerEvent, cursor: Cursor) -> Happening:
+    match fact:
+        case OrderChanged():
+            return Happening(
+                cursor=cursor,
+                kind="order",
+                subject=fact.name or str(fact.order_id),
+                state="cancelled" if fact.cancelled_at else fact.financial_status,
+                amount_minor=fact.total_minor,
+                currency=fact.currency,
+            )
+        case RefundRecorded():
+            return Happening(cursor=cursor, kind="refund", amount_minor=fact.money_minor)
+        case CheckoutChanged():
+            return Happening(
+                cursor=cursor,
+                kind="checkout",
+                subject=fact.token,
+                state="completed" if fact.completed_at else "open",
+                amount_minor=fact.total_minor,
+                currency=fact.currency,
+                count=sum(line.quantity for line in fact.lines),
+            )
+        case CheckoutDeleted():
+            return Happening(cursor=cursor, kind="checkout_deleted")
+        case CartChanged():
+            return Happening(
+                cursor=cursor,
+                kind="cart",
+                subject=fact.token,
+                state="filled" if fact.lines else "emptied",
+                count=sum(line.quantity for line in fact.lines),
+            )
+        case ConsentChanged():
+            return Happening(cursor=cursor, kind="consent", state=fact.state.value, source=fact.source)
+        case _:
+            return Happening(cursor=cursor, kind="customer_deleted")
