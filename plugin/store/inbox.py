@@ -5,15 +5,16 @@ On SQLite the inbox is a file beside the main one; on PostgreSQL a table beside 
 """
 
 from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
 from typing import Protocol
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 from plugin.core.deliveries import Delivery
 from plugin.store.inbox_postgres import PostgresInboxWriter
 from plugin.store.inbox_queue import InboxUnavailableError
 from plugin.store.inbox_sqlite import SqliteInboxWriter
-from plugin.store.inbox_store import FailedDelivery, InboxStore, StoredDelivery, sqlite_inbox_engine
+from plugin.store.inbox_store import FailedDelivery, InboxStore, StoredDelivery
 
 __all__ = [
     "FailedDelivery",
@@ -27,6 +28,8 @@ __all__ = [
     "inbox_url",
     "inbox_writer",
 ]
+
+LOCK_LIMIT = 30.0  # seconds the worker waits for the door's commits on SQLite
 
 
 class InboxWriter(Protocol):
@@ -79,10 +82,27 @@ def inbox_writer(database_url: str) -> InboxWriter:
 def inbox_engine(database_url: str) -> Engine:
     """An engine for the inbox of the app's `DATABASE_URL`: for its migrations and its store."""
     url = make_url(inbox_url(database_url))
-    return create_engine(url) if url.get_backend_name() == "postgresql" else sqlite_inbox_engine(url)
+    return create_engine(url) if url.get_backend_name() == "postgresql" else _sqlite_engine(url)
 
 
 def inbox_store(database_url: str, engine: Engine | None = None) -> InboxStore:
     """The store for the app's `DATABASE_URL`; on PostgreSQL it shares the app's `engine` if given."""
     is_shared = engine is not None and engine.dialect.name == "postgresql"
     return InboxStore(engine if engine is not None and is_shared else inbox_engine(database_url))
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": LOCK_LIMIT})
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: SqliteConnection, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing; _on_begin does
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        kind = connection.get_execution_options().get("begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+    return engine

@@ -8,19 +8,15 @@ is one worker, and a second one (`regulars tick` beside `regulars serve`) only d
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 from sqlalchemy import (
-    URL,
     ColumnElement,
     Connection,
     Engine,
     Row,
     bindparam,
     case,
-    create_engine,
-    event,
     func,
     literal_column,
     select,
@@ -44,7 +40,6 @@ from plugin.store.tables.inbox import (
 
 LEASE = 120  # seconds a worker may take for what it was handed, before another worker is handed it too
 HANDOUT_BYTES = 32 * 1024 * 1024  # bodies in one hand-out; a limit in rows alone could be gigabytes
-LOCK_LIMIT = 30.0  # seconds to wait for the door's commits on SQLite
 _CHUNK = 1000  # rows changed per transaction, so that the door never waits long for a sweeping change
 _MAX_REASON = 500  # characters
 
@@ -237,24 +232,6 @@ class InboxStore:
                 done = connection.execute(update(_inbox).where(_key.in_(keys), *conditions).values(values))
                 changed += done.rowcount
             after = keys[-1]
-
-
-def sqlite_inbox_engine(url: URL) -> Engine:
-    """An engine for the inbox's own file: write-ahead log, full durability, writers that begin IMMEDIATE."""
-    engine = create_engine(url, connect_args={"timeout": LOCK_LIMIT})
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: SqliteConnection, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing; _on_begin does
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        kind = connection.get_execution_options().get("begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {kind}")
-
-    return engine
 
 
 def _within_bytes(connection: Connection, limit: int) -> list[StoredDelivery]:
