@@ -9,7 +9,7 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from admin_ui.admin import create_admin
-from admin_ui.deps import AdminDeps, IdToken, Mode, ShopContext, ShopUnreachableError
+from admin_ui.deps import AdminDeps, IdToken, Mode, Reads, ShopContext, ShopUnreachableError, Writes
 from plugin import public
 from plugin.shopify import id_token
 from plugin.shopify.id_token import IdTokenError, Refusal
@@ -62,8 +62,12 @@ def _admin_deps(house: House, *, mode: Mode, demo_frame: str | None) -> AdminDep
         refused=IdTokenError,
         on_verified=on_verified,
         clock=house.clock,
-        reads=house.stores,
-        writes=house.stores,
+        reads=Reads(
+            database=house.database,
+            inbox_counts=house.stores.inbox.counts,
+            renderer=house.tools.deliverer.stationery.renderer,
+        ),
+        writes=Writes(database=house.database),
         mode=mode,
         api_key=settings.shopify_api_key,
         app_url=settings.app_url,

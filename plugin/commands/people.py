@@ -8,7 +8,7 @@ from plugin.commands.shared import Commands, add, house, known_shop, now, print_
 from plugin.core.events import CustomerErasureRequested, Person
 from plugin.core.flows import FLOW_BY_ID
 from plugin.pipeline.forget import export_customer, forget_customer
-from plugin.queries.why import find_customer, to_json, why
+from plugin.queries.why import Reasoned, find_customer, why
 from plugin.store import shops
 from plugin.store.unit_of_work import Unit
 
@@ -47,11 +47,25 @@ def _why(options: argparse.Namespace) -> None:
         with opened.database.reading(shop_id) as unit:
             found = why(unit, _customer(unit, options.customer), flow_id=options.flow)
     if options.json:
-        print_json([to_json(reasoned) for reasoned in found])
+        print_json([reasoned.to_json() for reasoned in found])
         return
     for reasoned in found:
-        for line in reasoned.lines():
-            sys.stdout.write(line + "\n")
+        sys.stdout.write("\n".join(_lines(reasoned)) + "\n")
+
+
+def _lines(reasoned: Reasoned) -> list[str]:
+    """What became of one trigger, step by step, for a terminal."""
+    word = "entered" if reasoned.entered else "not entered"
+    lines = [
+        f"{reasoned.flow_id} {reasoned.trigger_key or '-'}: {word} ({reasoned.end_reason or reasoned.reason})"
+    ]
+    for step in reasoned.steps:
+        line = f"  {step.step_id}: {step.outcome} ({step.reason})"
+        if step.message is not None:
+            when = f" {step.message.sent_at.isoformat(timespec='seconds')}" if step.message.sent_at else ""
+            line += f" -> {step.message.state}{when} {step.message.reason}".rstrip()
+        lines.append(line)
+    return lines
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-import plugin.store.tables
+import plugin.store.tables  # noqa: F401  # fills the metadata
 from plugin.store.columns import Row
 
 context.configure(
