@@ -31,7 +31,7 @@ from plugin.store.inbox import (
 from plugin.store.inbox_postgres import PostgresInboxWriter
 from plugin.store.migrations.inbox import VERSION_TABLE, upgrade_inbox
 from plugin.store.tables.inbox import inbox_metadata
-from tests.store.conftest import PostgresCluster
+from tests.databases import PostgresCluster
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SHOP, OTHER = "tea.myshopify.com", "cake.myshopify.com"
