@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.core.events import CheckoutChanged, CustomerEvent, OrderChanged, Person
+from plugin.core.events import CheckoutChanged, CustomerChanged, CustomerEvent, OrderChanged, Person
 from plugin.core.keys import fingerprint, guest_id
 
 
@@ -59,6 +59,13 @@ def begun_at(event: CustomerEvent) -> datetime:
     if isinstance(event, CheckoutChanged):
         return event.created_at
     return event.occurred_at
+
+
+def first_heard(event: CustomerEvent) -> datetime:
+    """Since when the person is a customer at the latest, by what this fact says."""
+    if isinstance(event, CustomerChanged) and event.created_at is not None:
+        return event.created_at
+    return begun_at(event)
 
 
 def owner_of(shop_id: int, event: CustomerEvent, ties: Mapping[str, Tie]) -> Owner | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from plugin.core.customers import CustomerState, fold, join
 from plugin.core.events import CheckoutChanged, CheckoutDeleted, CustomerEvent, Version
-from plugin.core.identity import Tie, digest, own_customer, owner_of, person_names
+from plugin.core.identity import Tie, digest, first_heard, own_customer, owner_of, person_names
 from plugin.core.lifecycle.stages import Stage, Standing
 from plugin.core.loyalty.ledger import Posting, Transaction, customer_account
 from plugin.store import customers, events, flows, ledger, outbox, redemptions
@@ -65,7 +65,8 @@ class People:
     def tell(self, customer_id: int, fact: CustomerEvent) -> None:
         """Fold `fact` into this customer's state."""
         person = self._person(customer_id)
-        self._keep(replace(person, state=fold(person.state, fact)))
+        since = min(person.created_at, first_heard(fact))
+        self._keep(replace(person, state=fold(person.state, fact), created_at=since))
 
     def update(self, person: KnownCustomer) -> None:
         """Take over what else is known of a person: points, standing."""
