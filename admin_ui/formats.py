@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ _DIGITS = {
     "fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
 }
 _JALALI = frozenset({"fa"})
+_JUST_NOW = timedelta(seconds=-1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +81,9 @@ class Formats:
         return self.native(format_skeleton("yMMMd", on, locale=self._locale))
 
     def ago(self, moment: datetime) -> str:
-        """How long before (or after) the visit; coarse on purpose."""
-        text = format_timedelta(moment - self.now, add_direction=True, locale=self._locale)
+        """How long before (or after) the visit; coarse on purpose. The very moment counts as just past."""
+        distance = min(moment - self.now, _JUST_NOW) if moment <= self.now else moment - self.now
+        text = format_timedelta(distance, add_direction=True, locale=self._locale)
         return self.native(text)
 
     def native(self, text: str) -> str:

@@ -2,6 +2,12 @@
 
 from fastapi import APIRouter
 
-from admin_ui.pages import segments
+from admin_ui.pages import customers, flows, home, segments, settings
 
-PAGES: tuple[APIRouter, ...] = (segments.router,)
+PAGES: tuple[APIRouter, ...] = (
+    home.router,
+    customers.router,
+    segments.router,
+    flows.router,
+    settings.router,
+)
