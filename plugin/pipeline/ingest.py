@@ -64,6 +64,8 @@ def ingest(
             if isinstance(fact, ConsentChanged):
                 proofs.append(_proof(fact, customer_id))
                 _lift(unit, shop, people.known[customer_id].state, fact)
+    for customer_id in people.changed:
+        result.occasions.setdefault(customer_id, [])
     result.new = events.append(unit, rows)
     _claim_waiting(unit, people, result)
     is_live = origin != "import"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from plugin.core.customers import CustomerState, fold, join
-from plugin.core.events import CheckoutChanged, CheckoutDeleted, CustomerEvent, Version
+from plugin.core.events import CheckoutDeleted, CustomerEvent, Version
 from plugin.core.identity import Tie, digest, first_heard, own_customer, owner_of, person_names
 from plugin.core.lifecycle.stages import Stage, Standing
 from plugin.core.loyalty.ledger import Posting, Transaction, customer_account
@@ -30,6 +30,7 @@ class People:
     new_ties: dict[str, Tie] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
     erased: dict[str, datetime] = field(default_factory=dict)
+    absorbed: dict[int, int] = field(default_factory=dict)
 
     def prepare(self, facts: Iterable[CustomerEvent]) -> None:
         """Load everybody whom `facts` may be about."""
@@ -72,6 +73,10 @@ class People:
         """Take over what else is known of a person: points, standing."""
         self._keep(person)
 
+    def present_id(self, customer_id: int) -> int:
+        """Who this is at the end of the batch: a guest who opened it may be an account by now."""
+        return self.absorbed.get(customer_id, customer_id)
+
     def save(self) -> None:
         customers.save(self.unit, [self.known[customer_id] for customer_id in sorted(self.changed)], self.now)
         ties = {
@@ -103,23 +108,26 @@ class People:
                 continue
             if current is not None and current.customer_id != customer_id:
                 if current.as_of > statement.as_of:
-                    self._leave_behind(fact, customer_id)
+                    self._leave_behind(name, fact, customer_id)
                     continue
-                self._leave_behind(fact, current.customer_id)
+                self._leave_behind(name, fact, current.customer_id)
             if current is None or current.as_of < statement.as_of or current.customer_id != customer_id:
                 self.ties[name] = self.new_ties[name] = statement
 
-    def _leave_behind(self, fact: CustomerEvent, former_owner: int) -> None:
-        """The checkout changed hands (another address was typed in): the former owner is not reminded of it."""
-        if isinstance(fact, CheckoutChanged) and former_owner in self.known:
-            gone = CheckoutDeleted(
-                id=f"{fact.id}:left:{former_owner}",
-                occurred_at=fact.occurred_at,
-                version=Version(updated_at=fact.occurred_at, triggered_at=fact.occurred_at),
-                token=fact.token,
-                cart_token=None,
-            )
-            self.tell(former_owner, gone)
+    def _leave_behind(self, name: str, fact: CustomerEvent, former_owner: int) -> None:
+        """A checkout changed hands (another address was typed in): its former owner is not reminded of it."""
+        kind, _, token = name.partition(":")
+        if kind not in {"checkout", "cart"} or former_owner not in self.known:
+            return
+        at = fact.version.updated_at
+        gone = CheckoutDeleted(
+            id=f"{fact.id}:left:{former_owner}",
+            occurred_at=at,
+            version=Version(updated_at=at, triggered_at=at),
+            token=token if kind == "checkout" else None,
+            cart_token=token if kind == "cart" else None,
+        )
+        self.tell(former_owner, gone)
 
     def _absorb(self, guest_id: int, survivor_id: int) -> None:
         """The guest and the account are one person: the account keeps everything."""
@@ -137,10 +145,9 @@ class People:
             )
         )
         self.changed.discard(guest_id)
-        for name in {*customers.names_of(self.unit, guest_id), *self._ties_of(guest_id)}:
-            current = self.ties.get(name)
-            as_of = current.as_of if current else self.now
+        for name, as_of in self._names_of(guest_id).items():
             self.ties[name] = self.new_ties[name] = Tie(customer_id=survivor_id, as_of=as_of)
+        self.absorbed[guest_id] = survivor_id
         customers.move_proofs(self.unit, old=guest_id, new=survivor_id)
         events.move(self.unit, old=guest_id, new=survivor_id)
         flows.move_customer(self.unit, old=guest_id, new=survivor_id)
@@ -148,14 +155,20 @@ class People:
         redemptions.move_customer(self.unit, old=guest_id, new=survivor_id)
         customers.remove(self.unit, guest_id)
 
-    def _ties_of(self, customer_id: int) -> list[str]:
-        return [name for name, tie in self.ties.items() if tie.customer_id == customer_id]
+    def _names_of(self, guest_id: int) -> dict[str, datetime]:
+        """Every name of the guest, and how new it is. Links in mail that the guest was sent name the guest's id."""
+        stored = customers.names_of(self.unit, guest_id)
+        names = {name: identity.as_of for name, identity in stored.items() if name not in self.ties}
+        names |= {name: tie.as_of for name, tie in self.ties.items() if tie.customer_id == guest_id}
+        return {customers.former_name(guest_id): self.now, **names}
 
     def _move_points(self, guest: KnownCustomer, survivor_id: int) -> int:
         if guest.points == 0:
             return 0
+        subject = f"merge:{guest.state.id}"
+        _, before = ledger.granted_for(self.unit, [subject]).get(subject, (0, 0))
         transaction = Transaction(
-            id=f"merge:{guest.state.id}:{survivor_id}",
+            id=f"{subject}:{survivor_id}:{before}",
             at=self.now,
             reason="customers_joined",
             postings=(
@@ -163,6 +176,6 @@ class People:
                 Posting(account=customer_account(survivor_id), points=guest.points),
             ),
             customer_id=survivor_id,
-            subject=f"merge:{guest.state.id}",
+            subject=subject,
         )
         return guest.points if ledger.post(self.unit, transaction) else 0

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from plugin.core.events import ConsentState
-from tests.builders import DAY, HOUR, MINA, MINUTE, NOW, a_consent
+from tests.builders import DAY, HOUR, MINA, MINUTE, NOW, a_consent, an_order
 from tests.pipeline.stories import abandons, mina, of, orders
 from tests.world import World
 
@@ -95,3 +95,18 @@ def test_points_are_not_spent_on_a_reward_that_the_person_cannot_be_told_of(worl
     world.pass_time(MINUTE)
     assert len(world.admin.shops[world.shop_id].discounts) == 1
     assert len(world.mail.sent) == 1
+
+
+def test_an_order_under_another_address_ends_the_reminders_of_its_checkout(world: World) -> None:
+    world.hear(*mina(), abandons())
+    order = of(
+        an_order(5, at=NOW + MINUTE, checkout_token="c1"),
+        "order:5",
+        "checkout:c1",
+        shopify_id=7002,
+        email=None,
+    )
+    world.clock.at = NOW + MINUTE
+    world.hear(order)
+    world.pass_time(10 * DAY)
+    assert world.mail.sent == []
