@@ -77,7 +77,8 @@ def _web(_: argparse.Namespace) -> None:
 def _listen(built: House, beside: Lifespan | None) -> None:
     settings = built.settings
     uvicorn.run(
-        create_app(built, beside=beside),
+        # Shopify's own scripts come from its CDN; a shop on this machine has stand-ins instead.
+        create_app(built, mode="demo" if settings.is_loopback else "shopify", beside=beside),
         host=settings.host,
         port=settings.port,
         log_config=None,
