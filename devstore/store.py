@@ -78,6 +78,12 @@ class Store:
     def next_id(self) -> int:
         return _FIRST_NUMBER + self._count_up()
 
+    def next_ids(self, how_many: int) -> int:
+        """The first of `how_many` numbers in a row that nothing else will get."""
+        with self.database.transaction():
+            first, *_ = [self.next_id() for _ in range(how_many)]
+        return first
+
     def next_token(self, purpose: str) -> str:
         """32 hex characters that nobody without the app's secret can guess, and no two alike."""
         text = f"{self.shop}:{purpose}:{self._count_up()}:{micros(self.config.clock())}"
