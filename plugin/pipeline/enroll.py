@@ -95,9 +95,7 @@ def _settle(
     if flows.enter(unit, enrollment, due) or flows.reenter(unit, enrollment, due):
         _record(unit, enrollment, "entered", "trigger", now)
         queue.wake(unit, flow_queue(flow.id), due)
-    elif verdict.restarts_waiting and flows.restart(
-        unit, enrollment.id, entered_at=verdict.entered_at, due=due
-    ):
+    elif verdict.restarts_waiting and flows.restart(unit, enrollment, due):
         queue.wake(unit, flow_queue(flow.id), due)
 
 

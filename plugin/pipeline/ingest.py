@@ -48,14 +48,20 @@ def ingest(
     fresh = _fresh(unit, facts, result)
     people = People(unit=unit, shop=shop, now=now)
     people.prepare(fresh)
-    rows: list[dict[str, Any]] = []
-    proofs: list[dict[str, Any]] = []
+    heard: list[tuple[CustomerEvent, int | None]] = []
     for fact in fresh:
         erased_at = people.erased_at(fact)
         if erased_at is not None and begun_at(fact) <= erased_at:
             result.erased += 1
             continue
         customer_id = people.hear(fact)
+        heard.append((fact, customer_id))
+        if customer_id is not None and isinstance(fact, ConsentChanged):
+            _lift(unit, shop, people.known[customer_id].state, fact)
+    rows: list[dict[str, Any]] = []
+    proofs: list[dict[str, Any]] = []
+    for fact, heard_of in heard:
+        customer_id = None if heard_of is None else people.present_id(heard_of)
         rows.append(
             events.row_of(fact, customer_id=customer_id, subject=subject_of(fact), origin=origin, now=now)
         )
@@ -63,7 +69,6 @@ def ingest(
             result.occasions.setdefault(customer_id, []).append(fact)
             if isinstance(fact, ConsentChanged):
                 proofs.append(_proof(fact, customer_id))
-                _lift(unit, shop, people.known[customer_id].state, fact)
     for customer_id in people.changed:
         result.occasions.setdefault(customer_id, [])
     result.new = events.append(unit, rows)

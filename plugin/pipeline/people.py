@@ -107,7 +107,7 @@ class People:
             if name.startswith(("shopify:", "customer:")) or current == statement:
                 continue
             if current is not None and current.customer_id != customer_id:
-                if current.as_of > statement.as_of:
+                if (current.as_of, current.customer_id) > (statement.as_of, customer_id):
                     self._leave_behind(name, fact, customer_id)
                     continue
                 self._leave_behind(name, fact, current.customer_id)

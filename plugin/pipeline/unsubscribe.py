@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.core.consent import why_not_mailable
 from plugin.core.events import ConsentChanged, ConsentState, Version
 from plugin.core.identity import digest
 from plugin.core.keys import fingerprint
@@ -45,14 +44,20 @@ class OptOutWriter:
 
 
 def unsubscribe(unit: Unit, shop: Shop, customer_id: int, *, source: str, now: datetime) -> bool:
-    """Take the person's word: no more marketing mail. Saying it again changes nothing. False: nobody by that id."""
+    """Take the person's word: no more marketing mail. Saying it again changes nothing. False: nobody by that id.
+
+    Mail keeps the id of its day: a guest of then may be an account by now.
+    """
+    customers.lock_shop(unit)
+    customer_id = customers.present_id(unit, customer_id)
     person = customers.load(unit, [customer_id]).get(customer_id)
     if person is None:
         return False
     if person.state.email:
         address = digest(shop.salt, f"email:{person.state.email}")
         customers.suppress(unit, channel="email", digest=address, reason=UNSUBSCRIBED, at=now)
-    if why_not_mailable(person.state) is not None:
+    known = person.state.consent_for("email")
+    if known is not None and known.state is ConsentState.UNSUBSCRIBED:
         return True
     said = ConsentChanged(
         id=fingerprint("unsubscribed", str(customer_id), now.isoformat()),

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlmodel import col
 
 from plugin.core.consent import why_not_mailable
 from plugin.core.customers import CustomerState
 from plugin.core.lifecycle.stages import Stage, Standing
 from plugin.store.codec import decode_state, encode_state
+from plugin.store.merging import move_rows
 from plugin.store.tables import (
     ConsentProofRow,
     CustomerRow,
@@ -111,11 +112,26 @@ def save_names(unit: Unit, names: Mapping[str, Identity]) -> None:
     upsert(unit, IdentityRow, rows)
 
 
-def names_of(unit: Unit, customer_id: int) -> list[str]:
-    query = select(col(IdentityRow.name)).where(
+def names_of(unit: Unit, customer_id: int) -> dict[str, Identity]:
+    """Every name that leads to this customer."""
+    query = select(col(IdentityRow.name), col(IdentityRow.as_of)).where(
         col(IdentityRow.shop_id) == unit.shop_id, col(IdentityRow.customer_id) == customer_id
     )
-    return list(unit.connection.scalars(query))
+    return {
+        row.name: Identity(customer_id=customer_id, as_of=row.as_of) for row in unit.connection.execute(query)
+    }
+
+
+def present_id(unit: Unit, customer_id: int) -> int:
+    """Who this customer is by now: a guest whom an account has taken in goes by the account's id."""
+    name = former_name(customer_id)
+    found = find_names(unit, [name]).get(name)
+    return found.customer_id if found else customer_id
+
+
+def former_name(customer_id: int) -> str:
+    """The name under which a customer who was taken in by another can still be found."""
+    return f"customer:{customer_id}"
 
 
 def due_stage_changes(unit: Unit, now: datetime, limit: int) -> list[int]:
@@ -144,15 +160,8 @@ def record_consent_proofs(unit: Unit, rows: list[dict[str, Any]]) -> None:
 
 def move_proofs(unit: Unit, *, old: int, new: int) -> None:
     """Give `old`'s stage changes and consent proofs to `new`: they turned out to be one person."""
-    for model in (StageChangeRow, ConsentProofRow):
-        unit.connection.execute(
-            update(model)
-            .where(
-                col(model.shop_id) == unit.shop_id,
-                col(model.customer_id) == old,
-            )
-            .values(customer_id=new)
-        )
+    move_rows(unit, StageChangeRow, old=old, new=new, distinct_by=("at", "after"))
+    move_rows(unit, ConsentProofRow, old=old, new=new, distinct_by=("event_id",))
 
 
 def suppress(unit: Unit, *, channel: str, digest: str, reason: str, at: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from plugin.core.events import CustomerEvent
 from plugin.store.codec import decode_event, encode_event
+from plugin.store.merging import move_rows
 from plugin.store.tables import EventRow
 from plugin.store.unit_of_work import Unit
 from plugin.store.upserts import insert_new
@@ -79,8 +80,4 @@ def claim_subject(unit: Unit, subject: str, customer_id: int) -> None:
 
 def move(unit: Unit, *, old: int, new: int) -> None:
     """Give `old`'s facts to `new`: they turned out to be one person."""
-    unit.connection.execute(
-        update(EventRow)
-        .where(col(EventRow.shop_id) == unit.shop_id, col(EventRow.customer_id) == old)
-        .values(customer_id=new)
-    )
+    move_rows(unit, EventRow, old=old, new=new)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlmodel import col
 
 from plugin.core.flows.base import Enrollment
+from plugin.store.merging import move_rows
 from plugin.store.tables import DecisionRow, EnrollmentRow, FlowSwitchRow
 from plugin.store.unit_of_work import Unit
 from plugin.store.upserts import insert_new, table_of, upsert
@@ -81,8 +82,7 @@ def reenter(unit: Unit, enrollment: Enrollment, due: datetime) -> bool:
     changed = unit.connection.execute(
         update(EnrollmentRow)
         .where(
-            col(EnrollmentRow.shop_id) == unit.shop_id,
-            col(EnrollmentRow.enrollment_id) == enrollment.id,
+            *_is_of_trigger(unit, enrollment),
             col(EnrollmentRow.acted_at).is_(None),
             col(EnrollmentRow.ended_at).is_not(None),
         )
@@ -98,21 +98,30 @@ def reenter(unit: Unit, enrollment: Enrollment, due: datetime) -> bool:
     return changed.rowcount == 1
 
 
-def restart(unit: Unit, enrollment_id: int, *, entered_at: datetime, due: datetime) -> bool:
-    """Start the clock of an enrollment again that has not acted yet and is not older than `entered_at`."""
+def restart(unit: Unit, enrollment: Enrollment, due: datetime) -> bool:
+    """Start the clock of an enrollment again that has not acted yet and began earlier than `enrollment` says."""
     changed = unit.connection.execute(
         update(EnrollmentRow)
         .where(
-            col(EnrollmentRow.shop_id) == unit.shop_id,
-            col(EnrollmentRow.enrollment_id) == enrollment_id,
+            *_is_of_trigger(unit, enrollment),
             col(EnrollmentRow.step) == 0,
             col(EnrollmentRow.acted_at).is_(None),
             col(EnrollmentRow.ended_at).is_(None),
-            col(EnrollmentRow.entered_at) < entered_at,
+            col(EnrollmentRow.entered_at) < enrollment.entered_at,
         )
-        .values(entered_at=entered_at, due=due)
+        .values(entered_at=enrollment.entered_at, due=due)
     )
     return changed.rowcount == 1
+
+
+def _is_of_trigger(unit: Unit, enrollment: Enrollment) -> tuple[ColumnElement[bool], ...]:
+    """By meaning, not by id: an enrollment keeps its id when its guest turns out to be an account."""
+    return (
+        col(EnrollmentRow.shop_id) == unit.shop_id,
+        col(EnrollmentRow.flow_id) == enrollment.flow_id,
+        col(EnrollmentRow.customer_id) == enrollment.customer_id,
+        col(EnrollmentRow.trigger_key) == enrollment.trigger_key,
+    )
 
 
 def running(unit: Unit, customer_ids: Iterable[int]) -> list[Enrollment]:
@@ -213,21 +222,8 @@ def resume(unit: Unit, enrollment_id: int, at: datetime) -> None:
 
 def move_customer(unit: Unit, *, old: int, new: int) -> None:
     """Give `old`'s enrollments and decisions to `new`: they turned out to be one person."""
-    taken = {row.trigger_key for row in running(unit, [new])}
-    for enrollment in running(unit, [old]):
-        if enrollment.trigger_key not in taken:
-            unit.connection.execute(
-                update(EnrollmentRow)
-                .where(
-                    col(EnrollmentRow.shop_id) == unit.shop_id,
-                    col(EnrollmentRow.enrollment_id) == enrollment.id,
-                )
-                .values(customer_id=new)
-            )
-    moved = update(DecisionRow).where(
-        col(DecisionRow.shop_id) == unit.shop_id, col(DecisionRow.customer_id) == old
-    )
-    unit.connection.execute(moved.values(customer_id=new))
+    move_rows(unit, EnrollmentRow, old=old, new=new, distinct_by=("flow_id", "trigger_key"))
+    move_rows(unit, DecisionRow, old=old, new=new, distinct_by=("flow_id", "trigger_key", "step_id"))
 
 
 def record_decisions(unit: Unit, rows: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from plugin.core.messages import Attempt, Outcome
+from plugin.store.merging import move_rows
 from plugin.store.tables import AttemptRow, MailboxRow, OutboxRow
 from plugin.store.unit_of_work import Unit
 from plugin.store.upserts import insert_new, upsert
@@ -180,11 +181,7 @@ def sent_since(unit: Unit, customer_id: int, since: datetime) -> list[datetime]:
 
 
 def move_customer(unit: Unit, *, old: int, new: int) -> None:
-    unit.connection.execute(
-        update(OutboxRow)
-        .where(col(OutboxRow.shop_id) == unit.shop_id, col(OutboxRow.customer_id) == old)
-        .values(customer_id=new)
-    )
+    move_rows(unit, OutboxRow, old=old, new=new)
 
 
 def keep_in_mailbox(

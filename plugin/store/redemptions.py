@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlmodel import col
 
+from plugin.store.merging import move_rows
 from plugin.store.tables import RedemptionRow
 from plugin.store.unit_of_work import Unit
 from plugin.store.upserts import insert_new
@@ -65,8 +66,4 @@ def of_customer(unit: Unit, customer_id: int) -> list[Redemption]:
 
 
 def move_customer(unit: Unit, *, old: int, new: int) -> None:
-    unit.connection.execute(
-        update(RedemptionRow)
-        .where(col(RedemptionRow.shop_id) == unit.shop_id, col(RedemptionRow.customer_id) == old)
-        .values(customer_id=new)
-    )
+    move_rows(unit, RedemptionRow, old=old, new=new)
