@@ -46,6 +46,15 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """What one discount of an order takes off one of its lines."""
+
+    use: int
+    """Place of the discount in the order's `discounts`, from 0."""
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     id: int
     product_id: int
@@ -56,10 +65,15 @@ class Line:
     sku: str
     quantity: int
     price: int
+    allocations: tuple[Allocation, ...] = ()
 
     @property
     def total(self) -> int:
         return self.price * self.quantity
+
+    @property
+    def after_discounts(self) -> int:
+        return self.total - sum(allocation.cents for allocation in self.allocations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +82,9 @@ class DiscountUse:
     kind: str
     """`percentage` or `fixed_amount`, Shopify's words in `discount_codes[].type`."""
     cents: int
+    """What it took off this order."""
+    value: float
+    """What the code promises: percent such as 10.0, or dollars."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

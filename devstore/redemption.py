@@ -13,10 +13,10 @@ def redeem(store: Store, code: str, buyer: Customer, subtotal: int) -> DiscountU
         return None
     store.discounts.put(replace(discount, uses=discount.uses + 1))
     if discount.percentage is not None:
-        cents, kind = round(subtotal * discount.percentage), "percentage"
+        cents, kind, value = round(subtotal * discount.percentage), "percentage", 100 * discount.percentage
     else:
-        cents, kind = discount.cents or 0, "fixed_amount"
-    return DiscountUse(code=discount.code, kind=kind, cents=min(cents, subtotal))
+        cents, kind, value = discount.cents or 0, "fixed_amount", (discount.cents or 0) / 100
+    return DiscountUse(code=discount.code, kind=kind, cents=min(cents, subtotal), value=round(value, 4))
 
 
 def _may_use(store: Store, discount: Discount, buyer: Customer, subtotal: int) -> bool:

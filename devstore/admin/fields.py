@@ -68,6 +68,7 @@ FIELDS: Final[dict[tuple[str, str], Field]] = {
         lastOrder=lambda customer, _, context: (
             context.store.orders.get(customer.last_order_id) if customer.last_order_id else None
         ),
+        dataSaleOptOut=lambda *_: False,
         mergeable=lambda *_: {"isMergeable": True, "errorFields": []},
     ),
     **_of(
@@ -116,7 +117,10 @@ FIELDS: Final[dict[tuple[str, str], Field]] = {
         netPaymentSet=lambda order, *_: money_bag(order.total - order.refunded),
         subtotalLineItemsQuantity=lambda order, *_: sum(line.quantity for line in order.lines),
         currentSubtotalLineItemsQuantity=lambda order, *_: sum(line.quantity for line in order.lines),
+        taxesIncluded=lambda *_: False,
         totalTaxSet=lambda *_: money_bag(0),
+        currentTotalTaxSet=lambda *_: money_bag(0),
+        totalRefundedShippingSet=lambda *_: money_bag(0),
         totalShippingPriceSet=lambda *_: money_bag(0),
         statusPageUrl=lambda order, _, context: f"{context.store.url}/orders/{order.id}",
     ),
@@ -139,10 +143,18 @@ FIELDS: Final[dict[tuple[str, str], Field]] = {
         ),
         originalUnitPriceSet=lambda line, *_: money_bag(line.price),
         discountedUnitPriceSet=lambda line, *_: money_bag(line.price),
-        discountedUnitPriceAfterAllDiscountsSet=lambda line, *_: money_bag(line.price),
+        discountedUnitPriceAfterAllDiscountsSet=lambda line, *_: money_bag(
+            round(line.after_discounts / line.quantity)
+        ),
         originalTotalSet=lambda line, *_: money_bag(line.total),
-        discountedTotalSet=lambda line, *_: money_bag(line.total),
+        discountedTotalSet=lambda line, args, _: money_bag(
+            line.after_discounts if args.get("withCodeDiscounts") else line.total
+        ),
         totalDiscountSet=lambda *_: money_bag(0),
+        priceAfterAllDiscountsBeforeTaxesSet=lambda line, *_: money_bag(line.after_discounts),
+        discountAllocations=lambda line, *_: shapes.allocations(line),
+        taxLines=lambda *_: [],
+        isGiftCard=lambda *_: False,
     ),
     **_of(
         "DiscountCodeNode",

@@ -5,7 +5,18 @@ from typing import Any
 
 from devstore.admin.context import Context, Page
 from devstore.catalogue import Product
-from devstore.model import CURRENCY, BulkOperation, Customer, Discount, Order, Refund, amount, gid
+from devstore.model import (
+    CURRENCY,
+    BulkOperation,
+    Customer,
+    Discount,
+    DiscountUse,
+    Line,
+    Order,
+    Refund,
+    amount,
+    gid,
+)
 
 
 def instant(at: datetime | None) -> str | None:
@@ -182,11 +193,24 @@ def discount_applications(order: Order) -> Page:
                 "allocationMethod": "ACROSS",
                 "targetSelection": "ALL",
                 "targetType": "LINE_ITEM",
-                "value": money(use.cents),
+                "value": _promised(use),
             }
             for index, use in enumerate(order.discounts)
         ]
     )
+
+
+def _promised(use: DiscountUse) -> dict[str, Any]:
+    if use.kind == "percentage":
+        return {"__typename": "PricingPercentageValue", "percentage": use.value}
+    return money(round(100 * use.value))
+
+
+def allocations(line: Line) -> list[dict[str, Any]]:
+    return [
+        {"allocatedAmount": money(allocation.cents), "allocatedAmountSet": money_bag(allocation.cents)}
+        for allocation in line.allocations
+    ]
 
 
 def discount_value(discount: Discount) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from devstore.act import Act
+from devstore.allocation import allocated
 from devstore.model import Checkout, Customer, DiscountUse, Line, Order, Refund
 from devstore.redemption import redeem
 from devstore.shoppers.counter import Counter, ShopperError
@@ -44,7 +45,7 @@ class Orders(Counter):
                 email=buyer.email,
                 created_at=now,
                 updated_at=now,
-                lines=lines,
+                lines=allocated(lines, discounts),
                 locale=checkout.locale if checkout else buyer.locale,
                 cart_token=checkout.cart_token if checkout else self._store.next_token("cart"),
                 checkout_token=checkout.token if checkout else self._store.next_token("checkout"),

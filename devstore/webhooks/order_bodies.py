@@ -1,6 +1,10 @@
-"""Bodies of `orders/*` and `refunds/create`, API version 2026-10. Since 2026-04 an order has no `checkout_id`."""
+"""Bodies of `orders/*` and `refunds/create`, API version 2026-10. Since 2026-04 an order has no `checkout_id`.
 
-from devstore.model import CURRENCY, DiscountUse, Line, Order, Refund, amount, gid
+A discount on the entire order is in its lines' `discount_allocations` only. `total_discount` of a line tells of
+discounts that were given to that very line, so it stays zero.
+"""
+
+from devstore.model import CURRENCY, Allocation, DiscountUse, Line, Order, Refund, amount, gid
 from devstore.store import Store
 from devstore.webhooks.parts import Body, address, embedded_customer, local, money_set, records
 
@@ -198,7 +202,15 @@ def _order_line(line: Line, *, is_fulfilled: bool) -> Body:
         "vendor": line.vendor,
         "tax_lines": [],
         "duties": [],
-        "discount_allocations": [],
+        "discount_allocations": [_allocation(allocation) for allocation in line.allocations],
+    }
+
+
+def _allocation(allocation: Allocation) -> Body:
+    return {
+        "amount": amount(allocation.cents),
+        "amount_set": money_set(allocation.cents),
+        "discount_application_index": allocation.use,
     }
 
 
@@ -210,8 +222,8 @@ def _discount_application(use: DiscountUse) -> Body:
     return {
         "target_type": "line_item",
         "type": "discount_code",
-        "value": amount(use.cents),
-        "value_type": "fixed_amount",
+        "value": str(use.value),
+        "value_type": use.kind,
         "allocation_method": "across",
         "target_selection": "all",
         "code": use.code,
