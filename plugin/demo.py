@@ -32,7 +32,7 @@ from plugin.core.keys import shop_id_of
 from plugin.pipeline.steer import turn_flow
 from plugin.settings import Settings
 from plugin.shopify.id_token import verify_id_token
-from plugin.store import outbox, queue, shops
+from plugin.store import flows, outbox, queue, shops
 from plugin.wiring import House, build_house, migrate
 from plugin.worker import Worker, tick
 
@@ -101,9 +101,11 @@ class Demo:
         self.devstore.store().install()
         self.house.tools.connector.connect(token, claims, now)
         with self.house.database.unit(shop_id_of(SHOP)) as unit:
+            was_switched = flows.switches(unit)
             if shops.get(unit).state == shops.INSTALLED:
                 for flow in FLOWS:
-                    turn_flow(unit, flow.id, is_on=True, now=now, author="demo")
+                    if flow.id not in was_switched:
+                        turn_flow(unit, flow.id, is_on=True, now=now, author="demo")
 
 
 def run_demo(*, port: int, folder: Path = DEFAULT_FOLDER, fresh: bool = False) -> None:
