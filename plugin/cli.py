@@ -4,6 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from sqlalchemy.exc import OperationalError
+
 from plugin.channels import InvalidSmtpUrlError
 from plugin.commands import look, people, serve, steer
 from plugin.commands.failure import CommandError
@@ -34,6 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.run(options)
     except _EXPECTED as error:
         print(f"regulars: {error}", file=sys.stderr)
+        return 1
+    except OperationalError:
+        # The driver's own words may hold the whole URL.
+        print(
+            "regulars: the database cannot be used: check DATABASE_URL, and that it is reachable, "
+            "writable and not locked",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         return 130

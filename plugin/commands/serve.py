@@ -4,13 +4,14 @@ import argparse
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import uvicorn
 
 from plugin.app import Lifespan, create_app
+from plugin.commands.failure import CommandError
 from plugin.commands.shared import Commands, add, house
 from plugin.demo import DEFAULT_FOLDER, run_demo
 from plugin.logs import set_up_logging
@@ -53,7 +54,8 @@ def add_commands(commands: Commands) -> None:
 def _demo(options: argparse.Namespace) -> None:
     set_up_logging("text")
     port = options.port if options.port is not None else load_settings(dotenv=None).port
-    run_demo(port=port, folder=options.folder, fresh=options.fresh)
+    with _explained(port):
+        run_demo(port=port, folder=options.folder, fresh=options.fresh)
 
 
 def _serve(_: argparse.Namespace) -> None:
@@ -76,16 +78,28 @@ def _web(_: argparse.Namespace) -> None:
 
 def _listen(built: House, beside: Lifespan | None) -> None:
     settings = built.settings
-    uvicorn.run(
-        # Shopify's own scripts come from its CDN; a shop on this machine has stand-ins instead.
-        create_app(built, mode="demo" if settings.is_loopback else "shopify", beside=beside),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        lifespan="on",
-        timeout_graceful_shutdown=DRAIN,
-    )
+    with _explained(settings.port):
+        uvicorn.run(
+            # Shopify's own scripts come from its CDN; a shop on this machine has stand-ins instead.
+            create_app(built, mode="demo" if settings.is_loopback else "shopify", beside=beside),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=DRAIN,
+        )
+
+
+@contextmanager
+def _explained(port: int) -> Iterator[None]:
+    """The server ends the process by itself when it cannot start; say so as every command does."""
+    try:
+        yield
+    except SystemExit:
+        raise CommandError(
+            f"cannot serve on port {port}: the log above says why; if the port is taken, set another PORT"
+        ) from None
 
 
 def _work(_: argparse.Namespace) -> None:

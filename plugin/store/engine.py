@@ -21,11 +21,16 @@ def open_engine(url: str) -> Engine:
         parsed = make_url(url)
     except ArgumentError:
         raise UnsupportedDatabaseError(str(UnsupportedDatabaseError.__doc__)) from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+    if parsed.get_backend_name() == "sqlite" and _is_a_file(parsed.database):
         return _sqlite(url)
     if parsed.drivername == "postgresql+psycopg":
         return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
     raise UnsupportedDatabaseError(str(UnsupportedDatabaseError.__doc__))
+
+
+def _is_a_file(database: str | None) -> bool:
+    """False for a database in memory, by either of its names: what it acknowledged would be gone."""
+    return bool(database) and database != ":memory:" and not str(database).startswith("file:")
 
 
 def _sqlite(url: str) -> Engine:
