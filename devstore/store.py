@@ -75,6 +75,13 @@ class Store:
         """The devstore clock in whole seconds, as Shopify stamps its resources."""
         return self.config.clock().astimezone(UTC).replace(microsecond=0)
 
+    def now_after(self, was: datetime) -> datetime:
+        """The next `updated_at` of something last changed at `was`: it never goes back, whatever the clock does.
+
+        Two changes within one second have the same, as with Shopify; what was triggered later is the newer.
+        """
+        return max(self.now(), was)
+
     def next_id(self) -> int:
         return _FIRST_NUMBER + self._count_up()
 
@@ -121,7 +128,7 @@ class Store:
             orders=customer.orders + sign,
             spent=customer.spent + sign * order.total,
             last_order_id=order.id if sign > 0 else customer.last_order_id,
-            updated_at=self.now(),
+            updated_at=self.now_after(customer.updated_at),
         )
         self.customers.put(changed)
         return changed

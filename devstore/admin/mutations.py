@@ -48,7 +48,7 @@ def _update_email_consent(args: dict[str, Any], context: Context) -> dict[str, A
     consent = Consent(
         state=ConsentState(state), opt_in_level=level or customer.consent.opt_in_level, updated_at=at
     )
-    changed = replace(customer, consent=consent, updated_at=store.now())
+    changed = replace(customer, consent=consent, updated_at=store.now_after(customer.updated_at))
     with store.database.transaction():
         store.customers.put(changed)
         context.courier.send(
@@ -67,7 +67,8 @@ def _add_tags(args: dict[str, Any], context: Context) -> dict[str, Any]:
     if len(target.tags) + len(new) > _MOST_TAGS:
         message = f"Tags cannot be more than {_MOST_TAGS}"
         return {"node": None, "userErrors": [{"field": ["tags"], "message": message}]}
-    changed = replace(target, tags=(*target.tags, *dict.fromkeys(new)), updated_at=context.store.now())
+    now = context.store.now_after(target.updated_at)
+    changed = replace(target, tags=(*target.tags, *dict.fromkeys(new)), updated_at=now)
     with context.store.database.transaction():
         context.store.customers.put(changed)
         body = customer_bodies.tags_added(changed, new, context.store)

@@ -59,7 +59,8 @@ class Orders(Counter):
             for topic in ("orders/create", "orders/paid", "orders/updated"):
                 act.send(topic, order_bodies.order(order, self._store))
             if checkout:
-                done = replace(checkout, customer_id=buyer.id, completed_at=now, updated_at=now)
+                at = self._store.now_after(checkout.updated_at)
+                done = replace(checkout, customer_id=buyer.id, completed_at=at, updated_at=at)
                 self._store.checkouts.put(done)
                 act.send("checkouts/update", checkout_bodies.checkout(done, self._store))
             if changed:
@@ -72,7 +73,7 @@ class Orders(Counter):
             was = self._order(order)
             if not 0 < amount <= was.total - was.refunded:
                 raise ShopperError("A refund is more than nothing and at most what is left of the order.")
-            now = self._store.now()
+            now = self._store.now_after(was.updated_at)
             given = Refund(id=self._store.next_ids(3), created_at=now, cents=amount, note=note)
             changed = replace(was, refunds=(*was.refunds, given), updated_at=now)
             self._store.orders.put(changed)
@@ -85,7 +86,7 @@ class Orders(Counter):
             was = self._order(order)
             if was.cancelled_at is not None:
                 raise ShopperError("This order is cancelled already.")
-            now = self._store.now()
+            now = self._store.now_after(was.updated_at)
             changed = replace(was, cancelled_at=now, cancel_reason=reason, updated_at=now)
             self._store.orders.put(changed)
             self._store.note_order(was, sign=-1)
@@ -95,8 +96,9 @@ class Orders(Counter):
 
     def fulfil(self, order: int) -> Order:
         with self._act() as act:
-            now = self._store.now()
-            changed = replace(self._order(order), fulfilled_at=now, updated_at=now)
+            was = self._order(order)
+            now = self._store.now_after(was.updated_at)
+            changed = replace(was, fulfilled_at=now, updated_at=now)
             self._store.orders.put(changed)
             act.send("orders/fulfilled", order_bodies.order(changed, self._store))
             act.send("orders/updated", order_bodies.order(changed, self._store))

@@ -35,8 +35,9 @@ class People(Counter):
 
     def set_consent(self, customer: int, state: ConsentState) -> Customer:
         with self._act() as act:
-            now = self._store.now()
-            changed = replace(self._customer(customer), consent=_consent(state, now), updated_at=now)
+            was = self._customer(customer)
+            now = self._store.now_after(was.updated_at)
+            changed = replace(was, consent=_consent(state, now), updated_at=now)
             self._store.customers.put(changed)
             act.send(
                 "customers_email_marketing_consent/update",

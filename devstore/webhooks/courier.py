@@ -61,8 +61,11 @@ class Courier:
         now = micros(self._config.clock())
         raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         with self._database.transaction():
-            row = self._database.row("SELECT coalesce(max(id), 0) + 1 AS n FROM deliveries")
-            number = int(row["n"]) if row else 1
+            last = self._database.row("SELECT id, triggered_at FROM deliveries ORDER BY id DESC LIMIT 1")
+            number = int(last["id"]) + 1 if last else 1
+            # Events are triggered one after the other even where the clock stands still or was set back: among
+            # bodies of one second this is all that tells a reader which is the newer.
+            triggered = max(now, int(last["triggered_at"]) + 1) if last else now
             self._database.run(
                 "INSERT INTO deliveries (id, shop, topic, webhook_id, event_id, triggered_at, body, state, next_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -71,7 +74,7 @@ class Courier:
                 topic,
                 _uuid(self._config.api_secret, "webhook", shop, str(number), str(now)),
                 _uuid(self._config.api_secret, "event", shop, event or str(number)),
-                now,
+                triggered,
                 raw,
                 "waiting" if self._config.webhook_url else "recorded",
                 now,
