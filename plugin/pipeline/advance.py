@@ -52,16 +52,18 @@ class _Batch:
 def advance(database: Database, flow: Flow, now: datetime, *, code_secret: bytes) -> int:
     """Advance what is due of `flow`, shop by shop, until nothing is; returns how many steps were decided."""
     decided = 0
-    while (held := queue.claim(database, flow_queue(flow.id), now)) is not None:
+    for held in queue.turns(database, flow_queue(flow.id), now):
         with database.unit(held.shop_id) as unit:
-            decided += advance_shop(unit, flow, now, code_secret=code_secret)
-            queue.release(unit, held, flows.next_due(unit, flow.id))
+            batch = _Batch(unit=unit, shop=shops.get(unit), flow=flow, now=now, code_secret=code_secret)
+            decided += _advance_batch(batch)
+            queue.release(unit, held, lambda unit: flows.next_due(unit, flow.id))
+            if batch.effects:
+                queue.wake(unit, OUTBOX, now)
     return decided
 
 
-def advance_shop(unit: Unit, flow: Flow, now: datetime, *, code_secret: bytes) -> int:
-    """Advance one batch of one shop's due enrollments; returns how many steps were decided."""
-    batch = _Batch(unit=unit, shop=shops.get(unit), flow=flow, now=now, code_secret=code_secret)
+def _advance_batch(batch: _Batch) -> int:
+    unit, flow, now = batch.unit, batch.flow, batch.now
     if any(step.kind is StepKind.ISSUE_REWARD for step in flow.steps):
         customers.lock_shop(unit)
     due = flows.due(unit, flow.id, now, BATCH)
@@ -76,9 +78,7 @@ def advance_shop(unit: Unit, flow: Flow, now: datetime, *, code_secret: bytes) -
     flows.apply_moves(unit, batch.moves)
     flows.record_decisions(unit, batch.reasons)
     customers.save(unit, batch.redeemers.values(), now)
-    if batch.effects:
-        outbox.intend(unit, batch.effects)
-        queue.wake(unit, OUTBOX, now)
+    outbox.intend(unit, batch.effects)
     return len(due)
 
 

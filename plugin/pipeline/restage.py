@@ -18,14 +18,14 @@ _IMPORT_PAUSE = timedelta(seconds=10)
 def restage(database: Database, now: datetime) -> int:
     """Move every stage whose time has come, shop by shop; returns how many moved."""
     moved = 0
-    while (held := queue.claim(database, STAGES, now)) is not None:
+    for held in queue.turns(database, STAGES, now):
         with database.unit(held.shop_id) as unit:
             if imports.is_unfinished(unit):
                 # Half a history would call regulars lapsed; the picture waits until it is whole.
-                queue.release(unit, held, now + _IMPORT_PAUSE)
+                queue.release(unit, held, lambda _: now + _IMPORT_PAUSE)
                 continue
             moved += _restage_shop(unit, now)
-            queue.release(unit, held, customers.next_stage_change(unit))
+            queue.release(unit, held, customers.next_stage_change)
     return moved
 
 

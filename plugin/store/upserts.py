@@ -21,7 +21,7 @@ def insert_new(unit: Unit, model: type[Row], rows: Sequence[Values]) -> int:
     if not rows:
         return 0
     table = table_of(model)
-    statement = _insert(unit, table).on_conflict_do_nothing()
+    statement = insert_into(unit, model).on_conflict_do_nothing()
     values = [{"shop_id": unit.shop_id, **row} for row in rows]
     if len(values) == 1:
         counted = statement.execution_options(preserve_rowcount=True)
@@ -36,11 +36,13 @@ def upsert(unit: Unit, model: type[Row], rows: Sequence[Values]) -> None:
         return
     table = table_of(model)
     key = [column.name for column in table.primary_key]
-    statement = _insert(unit, table)
+    statement = insert_into(unit, model)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in key}
     statement = statement.on_conflict_do_update(index_elements=key, set_=changed)
     unit.connection.execute(statement, [{"shop_id": unit.shop_id, **row} for row in rows])
 
 
-def _insert(unit: Unit, table: Table) -> Any:
+def insert_into(unit: Unit, model: type[Row]) -> Any:
+    """An INSERT that knows ON CONFLICT, in the words of this unit's database."""
+    table = table_of(model)
     return postgresql.insert(table) if unit.is_postgres else sqlite.insert(table)
