@@ -4,10 +4,13 @@ A crash between the first byte and the record leaves a row in `wire`. What that 
 discount code has a natural key and is looked up before it is asked for again; a message is in doubt.
 """
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from sqlalchemy.exc import DBAPIError
 
 from plugin.channels.base import Channel
 from plugin.core.consent import why_not_mailable
@@ -25,14 +28,17 @@ from plugin.pipeline.unsubscribe import OptOutWriter, WriteBack
 from plugin.rendering.errors import RenderError
 from plugin.store import customers, flows, outbox, queue, shops
 from plugin.store.outbox import Effect
+from plugin.store.queue import Claim
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Database, Unit
 
 AT_ONCE = 8  # effects of one shop on the wire together; also how many a crash can leave in doubt
 LEASE = timedelta(minutes=15)  # longer than the ten minutes a mail server may take for its last answer
 DOUBT_WINDOW = timedelta(hours=24)
+BATCHES_A_TURN = 4  # before the next shop has its turn
 MAX_COPIES = 2
 WEEK = timedelta(days=7)
+_log = logging.getLogger(__name__)
 _SHOPIFY_IS_AWAY = timedelta(minutes=15)
 
 Job = Draft | CodeOrder | WriteBack
@@ -51,19 +57,25 @@ class Deliverer:
 
     def deliver(self, now: datetime) -> int:
         """Carry out what is due, shop by shop, until nothing is; returns how many effects were tried."""
+        turns = queue.turns(self.database, OUTBOX, now, lease=LEASE)
+        return sum(self._serve(held, now) for held in turns)
+
+    def _serve(self, held: Claim, now: datetime) -> int:
+        """One turn of a shop: a bounded number of effects, because others are waiting."""
         tried = 0
-        while (held := queue.claim(self.database, OUTBOX, now, lease=LEASE)) is not None:
-            while True:
+        for _ in range(BATCHES_A_TURN):
+            with self.database.unit(held.shop_id) as unit:
+                _settle_the_past(unit, now)
+                jobs = self._claim(unit, now)
+                if not jobs:
+                    queue.release(unit, held, outbox.next_due)
+                    return tried
+            tried += len(jobs)
+            for job, attempt in zip(jobs, self.pool.map(self._act(now), jobs), strict=True):
                 with self.database.unit(held.shop_id) as unit:
-                    _settle_the_past(unit, now)
-                    jobs = self._claim(unit, now)
-                    if not jobs:
-                        queue.release(unit, held, outbox.next_due(unit))
-                        break
-                tried += len(jobs)
-                for job, attempt in zip(jobs, self.pool.map(self._act(now), jobs), strict=True):
-                    with self.database.unit(held.shop_id) as unit:
-                        self._record(unit, job, attempt, now)
+                    self._record(unit, job, attempt, now)
+        with self.database.unit(held.shop_id) as unit:
+            queue.release(unit, held, outbox.next_due)
         return tried
 
     def _claim(self, unit: Unit, now: datetime) -> list[Job]:
@@ -75,13 +87,26 @@ class Deliverer:
             if not due:
                 break
             for effect in due:
-                job = self._prepare(unit, shop, effect, now)
+                job = self._prepare_or_fail(unit, shop, effect, now)
                 if job is not None:
                     outbox.mark_wire(unit, effect, now=now, lease=LEASE)
                     jobs.append(job)
         return jobs
 
+    def _prepare_or_fail(self, unit: Unit, shop: Shop, effect: Effect, now: datetime) -> Job | None:
+        try:
+            return self._prepare(unit, shop, effect, now)
+        except DBAPIError:
+            raise
+        except Exception as error:  # noqa: BLE001  # one broken effect must not hold up the shop's others
+            _log.error("an effect of kind %s cannot be prepared: %s", effect.kind, type(error).__name__)
+            outbox.fail(unit, effect.effect_key, reason="internal_error")
+            return None
+
     def _prepare(self, unit: Unit, shop: Shop, effect: Effect, now: datetime) -> Job | None:
+        if shop.state not in {shops.INSTALLED, shops.NEEDS_REAUTH}:
+            outbox.skip(unit, effect.effect_key, reason="shop_uninstalled")
+            return None
         if effect.kind == "message":
             return self._prepare_message(unit, shop, effect, now)
         if shop.state == shops.NEEDS_REAUTH:
@@ -110,7 +135,7 @@ class Deliverer:
             exit_reason=exit_reason,
             unmailable=why_not_mailable(person.state, effect.channel),
             is_suppressed=customers.suppression_of(unit, channel=effect.channel, digest=address) is not None,
-            sent_at=outbox.sent_since(unit, effect.customer_id, now - WEEK),
+            sent_at=outbox.sent_since(unit, effect.customer_id, now - WEEK, now=now),
             zone=shop.zone,
         )
         match may_send(shop.policy, facts, now):
@@ -128,13 +153,16 @@ class Deliverer:
 
     def _act(self, now: datetime) -> Callable[[Job], Attempt]:
         def act(job: Job) -> Attempt:
-            match job:
-                case Draft():
-                    return self._send(job, now)
-                case CodeOrder():
-                    return self.codes.issue(job, now)
-                case WriteBack():
-                    return self.opt_outs.write(job, now)
+            try:
+                match job:
+                    case Draft():
+                        return self._send(job, now)
+                    case CodeOrder():
+                        return self.codes.issue(job, now)
+                    case WriteBack():
+                        return self.opt_outs.write(job, now)
+            except Exception as error:  # noqa: BLE001  # the edge of an effect: its neighbours must not suffer
+                return _unexpected(job, error)
 
         return act
 
@@ -148,13 +176,16 @@ class Deliverer:
 
     def _record(self, unit: Unit, job: Job, attempt: Attempt, now: datetime) -> None:
         effect = job.effect
+        if isinstance(job, CodeOrder):
+            customers.lock_shop(unit)
         again = None
         if attempt.outcome is Outcome.SOFT_FAILED:
             tries = effect.attempts + 1
             again = retry_at(attempts=tries, first_tried_at=effect.created_at, now=now)
             if again is None:
                 attempt = Attempt(outcome=Outcome.HARD_FAILED, phase=attempt.phase, reason="gave_up")
-        outbox.record(unit, effect, attempt, now=now, retry_at=again)
+        if not outbox.record(unit, effect, attempt, now=now, retry_at=again):
+            return
         match job:
             case Draft() if attempt.suppress_address and job.customer.email:
                 address = digest(job.shop.salt, f"email:{job.customer.email}")
@@ -165,6 +196,13 @@ class Deliverer:
                 self.codes.conclude(unit, job, attempt, now)
             case _:
                 pass
+
+
+def _unexpected(job: Job, error: Exception) -> Attempt:
+    """A mistake of ours. Whether a message had left by then, nobody knows; the rest looks before it acts again."""
+    _log.error("an effect of kind %s failed unexpectedly: %s", job.effect.kind, type(error).__name__)
+    outcome = Outcome.IN_DOUBT if isinstance(job, Draft) else Outcome.SOFT_FAILED
+    return Attempt(outcome=outcome, phase=Phase.BODY_SENT, reason="internal_error")
 
 
 def _settle_the_past(unit: Unit, now: datetime) -> None:
@@ -183,7 +221,9 @@ def settle_doubts(unit: Unit, now: datetime) -> int:
     """
     doubts = outbox.in_doubt_since(unit, now - DOUBT_WINDOW)
     for effect in doubts:
-        is_worth_a_copy = effect.flow_id == LOYALTY_REWARD.id and effect.attempts < MAX_COPIES
+        is_worth_a_copy = (
+            effect.flow_id == LOYALTY_REWARD.id and outbox.doubts_about(unit, effect) < MAX_COPIES
+        )
         outbox.settle_doubt(unit, effect, retry_at=now if is_worth_a_copy else None)
         if is_worth_a_copy:
             queue.wake(unit, OUTBOX, now)

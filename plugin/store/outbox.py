@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlmodel import col
 
 from plugin.core.messages import Attempt, Outcome
@@ -83,18 +83,27 @@ def mark_wire(unit: Unit, effect: Effect, *, now: datetime, lease: timedelta) ->
     insert_new(unit, AttemptRow, [row])
 
 
-def record(unit: Unit, effect: Effect, attempt: Attempt, *, now: datetime, retry_at: datetime | None) -> None:
-    """Record how the attempt ended; `effect` is as it was claimed. `retry_at` None: no further try by itself."""
+def record(unit: Unit, effect: Effect, attempt: Attempt, *, now: datetime, retry_at: datetime | None) -> bool:
+    """Record how the attempt ended; `effect` is as it was claimed. `retry_at` None: no further try by itself.
+
+    False when the effect is no longer this attempt's to end: it was taken over, or erased with its person.
+    """
     is_sent = attempt.outcome is Outcome.SENT
-    _set(
-        unit,
-        effect.effect_key,
-        state=attempt.outcome.value,
-        reason=attempt.reason,
-        due=retry_at,
-        lease_until=None,
-        sent_at=now if is_sent or attempt.outcome is Outcome.IN_DOUBT else None,
-        provider_ref=attempt.provider_ref,
+    changed = unit.connection.execute(
+        update(OutboxRow)
+        .where(
+            col(OutboxRow.shop_id) == unit.shop_id,
+            col(OutboxRow.effect_key) == effect.effect_key,
+            col(OutboxRow.attempts) == effect.attempts + 1,
+        )
+        .values(
+            state=attempt.outcome.value,
+            reason=attempt.reason,
+            due=retry_at,
+            lease_until=None,
+            sent_at=now if is_sent or attempt.outcome is Outcome.IN_DOUBT else None,
+            provider_ref=attempt.provider_ref,
+        )
     )
     unit.connection.execute(
         update(AttemptRow)
@@ -105,6 +114,7 @@ def record(unit: Unit, effect: Effect, attempt: Attempt, *, now: datetime, retry
         )
         .values(ended_at=now, phase=attempt.phase.value, outcome=attempt.outcome.value, reason=attempt.reason)
     )
+    return changed.rowcount == 1
 
 
 def postpone(unit: Unit, effect: Effect, *, until: datetime, reason: str) -> None:
@@ -113,6 +123,11 @@ def postpone(unit: Unit, effect: Effect, *, until: datetime, reason: str) -> Non
 
 def skip(unit: Unit, effect_key: str, *, reason: str) -> None:
     _set(unit, effect_key, state="skipped", reason=reason, due=None)
+
+
+def fail(unit: Unit, effect_key: str, *, reason: str) -> None:
+    """It never reached the wire, and never will."""
+    _set(unit, effect_key, state="hard_failed", reason=reason, due=None)
 
 
 def cut_off(unit: Unit, now: datetime) -> list[Effect]:
@@ -129,7 +144,13 @@ def cut_off(unit: Unit, now: datetime) -> list[Effect]:
 
 def mark_in_doubt(unit: Unit, effect: Effect, *, now: datetime) -> None:
     _set(
-        unit, effect.effect_key, state="in_doubt", reason="cut_off_on_the_wire", lease_until=None, sent_at=now
+        unit,
+        effect.effect_key,
+        state="in_doubt",
+        reason="cut_off_on_the_wire",
+        lease_until=None,
+        sent_at=now,
+        provider_ref=None,
     )
 
 
@@ -147,6 +168,16 @@ def in_doubt_since(unit: Unit, before: datetime) -> list[Effect]:
         col(OutboxRow.provider_ref).is_(None),
     )
     return [_effect(row) for row in unit.connection.execute(query)]
+
+
+def doubts_about(unit: Unit, effect: Effect) -> int:
+    """How many attempts of this effect may have arrived without our knowing."""
+    query = select(func.count()).where(
+        col(AttemptRow.shop_id) == unit.shop_id,
+        col(AttemptRow.effect_key) == effect.effect_key,
+        col(AttemptRow.outcome).in_(("", Outcome.IN_DOUBT.value)),
+    )
+    return unit.connection.scalar(query) or 0
 
 
 def settle_doubt(unit: Unit, effect: Effect, *, retry_at: datetime | None) -> None:
@@ -169,15 +200,15 @@ def cancel_open(unit: Unit, *, reason: str, enrollment_ids: Iterable[int] | None
     return unit.connection.execute(statement.values(state="skipped", reason=reason, due=None)).rowcount
 
 
-def sent_since(unit: Unit, customer_id: int, since: datetime) -> list[datetime]:
-    """When this person was sent messages, or may have been (doubt counts as sent)."""
+def sent_since(unit: Unit, customer_id: int, since: datetime, *, now: datetime) -> list[datetime]:
+    """When this person was sent messages, or may have been: doubt counts as sent, the wire as sent `now`."""
     query = select(col(OutboxRow.sent_at)).where(
         col(OutboxRow.shop_id) == unit.shop_id,
         col(OutboxRow.customer_id) == customer_id,
-        col(OutboxRow.sent_at) > since,
         col(OutboxRow.kind) == "message",
+        or_(col(OutboxRow.sent_at) > since, col(OutboxRow.state) == "wire"),
     )
-    return [at for at in unit.connection.scalars(query) if at is not None]
+    return [at or now for at in unit.connection.scalars(query)]
 
 
 def move_customer(unit: Unit, *, old: int, new: int) -> None:
