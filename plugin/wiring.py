@@ -46,6 +46,7 @@ class Stores:
 
     def close(self) -> None:
         self.database.engine.dispose()
+        self.inbox_engine.dispose()
         self.inbox.close()
 
 
