@@ -1,4 +1,7 @@
-"""What a bulk query may be. The texts of refusals are Shopify's own."""
+"""What a bulk query may be: Shopify's restrictions, https://shopify.dev/docs/api/usage/bulk-operations/queries.
+
+The key phrases of the refusals were recorded from Shopify; the words around them are ours, so do not match on them.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

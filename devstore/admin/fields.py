@@ -24,6 +24,7 @@ FIELDS: Final[dict[tuple[str, str], Field]] = {
         customer=reads.by_id("Customer"),
         order=reads.by_id("Order"),
         bulkOperation=reads.poll,
+        bulkOperations=reads.bulk_operations,
         node=lambda _, args, context: reads.node(args["id"], context),
         nodes=lambda _, args, context: [reads.node(global_id, context) for global_id in args["ids"]],
         products=lambda _, args, context: page_of_sequence(

@@ -30,6 +30,11 @@ _ORDER_TESTS: Final[Mapping[str, Test]] = {
     "test": lambda order, text: order.test is (text == "true"),
 }
 
+_BULK_TESTS: Final[Mapping[str, Test]] = {
+    "status": lambda bulk, text: bulk.status == text.upper(),
+    "operation_type": lambda _, text: text.lower() == "query",
+}
+
 
 def customers(_: Any, args: dict[str, Any], context: Context) -> Page:
     found = search(args.get("query"), tests=_CUSTOMER_TESTS, columns={"email": "alias"})
@@ -66,6 +71,15 @@ def by_id(kind: str) -> Field:
 def poll(_: Any, args: dict[str, Any], context: Context) -> Any:
     number = number_of(args["id"], "BulkOperation")
     return polled(number, context) if number is not None else None
+
+
+def bulk_operations(_: Any, args: dict[str, Any], context: Context) -> Page:
+    """Newest first unless `reverse`; a look at the list does not bring an operation on, as `poll` does."""
+    found = search(args.get("query"), tests=_BULK_TESTS, columns={})
+    is_oldest_first = bool(args.get("reverse"))
+    return page_of_shelf(
+        context.store.bulk_operations, found, args | {"reverse": not is_oldest_first}, context
+    )
 
 
 def by_identifier(identifier: Mapping[str, Any], context: Context) -> Customer | None:

@@ -1,21 +1,19 @@
-"""One field's value: from the table of known fields, from a plain mapping, or an empty value that fits its type.
+"""One field's value: from the table of known fields, from a plain mapping, or nothing where nothing may stand.
 
-A field that is valid in Shopify's schema and unknown here is null, an empty connection, or an empty value, so that
-any valid read gets an answer of the right shape.
+A field that is valid in Shopify's schema and unknown here is null or without elements where the schema allows that.
+Where it does not the read fails: an invented zero or date would be taken for a fact.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from graphql import (
-    GraphQLEnumType,
     GraphQLError,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLResolveInfo,
-    GraphQLScalarType,
     is_abstract_type,
 )
 
@@ -30,23 +28,6 @@ _TYPENAMES: Final = {
     Line: "LineItem",
     Order: "Order",
     Refund: "Refund",
-}
-
-_EMPTY_SCALARS: Final[dict[str, Any]] = {
-    "Boolean": False,
-    "Int": 0,
-    "Float": 0.0,
-    "String": "",
-    "ID": "gid://shopify/Unknown/0",
-    "URL": "https://example.com/",
-    "DateTime": "1970-01-01T00:00:00Z",
-    "Date": "1970-01-01",
-    "Decimal": "0.0",
-    "Money": "0.0",
-    "UnsignedInt64": "0",
-    "JSON": {},
-    "HTML": "",
-    "FormattedString": "",
 }
 
 
@@ -82,16 +63,16 @@ def _known(
         return read(source, args, context)
     _, name = field
     if isinstance(source, Page):
-        return _of_page(source, name)
+        return _of_page(source, field)
     if isinstance(source, Edge):
         return source.node if name == "node" else source.cursor
     if isinstance(source, Mapping) and name in source:
         return source[name]
-    return _empty(kind, name)
+    return _nothing(kind, field)
 
 
-def _of_page(page: Page, name: str) -> Any:
-    match name:
+def _of_page(page: Page, field: tuple[str, str]) -> Any:
+    match field[1]:
         case "nodes":
             return page.nodes
         case "edges":
@@ -104,22 +85,25 @@ def _of_page(page: Page, name: str) -> Any:
                 "endCursor": page.cursor(page.nodes[-1]) if page.nodes else None,
             }
         case _:
-            return 0
+            raise _unknown(field)
 
 
-def _empty(kind: GraphQLOutputType, name: str) -> Any:
+def _nothing(kind: GraphQLOutputType, field: tuple[str, str]) -> Any:
+    """Null, no elements, or an object that knows as little of its own fields."""
     if not isinstance(kind, GraphQLNonNull):
         return None
     inner = kind.of_type
     if isinstance(inner, GraphQLList):
         return []
-    if isinstance(inner, GraphQLEnumType):
-        return "USD" if inner.name == "CurrencyCode" else next(iter(inner.values))
-    if isinstance(inner, GraphQLScalarType):
-        return _EMPTY_SCALARS.get(inner.name, "")
     if isinstance(inner, GraphQLObjectType):
         return Page(nodes=[]) if inner.name.endswith("Connection") else {}
-    raise GraphQLError(f"The devstore has no value for {name}. Add it to devstore/admin/fields.py.")
+    raise _unknown(field)
+
+
+def _unknown(field: tuple[str, str]) -> GraphQLError:
+    return GraphQLError(
+        f"The devstore has no value for {'.'.join(field)}. Add it to devstore/admin/fields.py."
+    )
 
 
 def _is_object(kind: GraphQLOutputType) -> bool:

@@ -62,21 +62,21 @@ class World:
     async def access(self, shop: str = SHOP) -> str:
         return str((await self.exchange(shop)).json()["access_token"])
 
-    async def post(self, query: str, token: str, shop: str = SHOP, **variables: Any) -> httpx.Response:
+    async def post(self, query: str, token: str, /, shop: str = SHOP, **variables: Any) -> httpx.Response:
         return await self.http.post(
             f"/{shop}/admin/api/2026-10/graphql.json",
             json={"query": query, "variables": variables},
             headers={"X-Shopify-Access-Token": token},
         )
 
-    async def ask(self, query: str, shop: str = SHOP, **variables: Any) -> dict[str, Any]:
+    async def ask(self, query: str, /, shop: str = SHOP, **variables: Any) -> dict[str, Any]:
         """The whole JSON answer to a query, asked with a fresh token."""
         answer = await self.post(query, await self.access(shop), shop, **variables)
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body
 
-    async def data(self, query: str, shop: str = SHOP, **variables: Any) -> dict[str, Any]:
+    async def data(self, query: str, /, shop: str = SHOP, **variables: Any) -> dict[str, Any]:
         body = await self.ask(query, shop, **variables)
         assert "errors" not in body, body["errors"]
         data: dict[str, Any] = body["data"]

@@ -174,6 +174,17 @@ def test_the_whole_history_comes_through_the_bulk_door(store: Store) -> None:
     assert gross > 100_000
 
 
+def test_a_running_operation_is_found_again_until_it_is_over(store: Store) -> None:
+    query, other = operation("bulk_customers"), operation("bulk_orders")
+    started = bulk.start(store.api, SHOP_ID, SHOP, query, store.now)
+    assert isinstance(started, Started)
+    assert bulk.find_running(store.api, SHOP_ID, SHOP, query, store.now) == started
+    assert bulk.find_running(store.api, SHOP_ID, SHOP, other, store.now) is None
+    for _ in range(2):
+        bulk.poll(store.api, SHOP_ID, SHOP, started.gid, store.now)
+    assert bulk.find_running(store.api, SHOP_ID, SHOP, query, store.now) is None
+
+
 def a_request(store: Store, step: str) -> CodeRequest:
     key = f"{SHOP_ID}:loyalty_reward:1:77:{step}"
     customer = next(store.everything("bulk_customers"))
