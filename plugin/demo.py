@@ -113,8 +113,8 @@ def run_demo(*, port: int, folder: Path = DEFAULT_FOLDER, fresh: bool = False) -
     if fresh and folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    demo = _build(folder, port)
-    app = _compose(demo)
+    demo = build(folder, port)
+    app = compose(demo)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="on"
     )
@@ -139,7 +139,8 @@ class _Announcing(uvicorn.Server):
             print(f"\n  Regulars demo: {self._address}\n  Ctrl-C stops it.\n", flush=True)  # noqa: T201  # for the person at the terminal
 
 
-def _build(folder: Path, port: int) -> Demo:
+def build(folder: Path, port: int) -> Demo:
+    """The demo in `folder`, to be served at `port`; its store answers there, too."""
     origin = f"http://127.0.0.1:{port}"
     settings = Settings.model_validate(
         {
@@ -172,7 +173,9 @@ def _build(folder: Path, port: int) -> Demo:
     return demo
 
 
-def _compose(demo: Demo) -> ASGIApp:
+def compose(demo: Demo) -> ASGIApp:
+    """The app with the simulated store beside it, under `MOUNT`."""
+
     @asynccontextmanager
     async def beside(_: object) -> AsyncIterator[None]:
         demo.loop = asyncio.get_running_loop()
