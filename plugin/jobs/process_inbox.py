@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import groupby
 
 from plugin.core.events import (
     AppUninstalled,
@@ -26,7 +25,7 @@ from plugin.store.unit_of_work import Unit
 from plugin.webhooks.parsing import UNKNOWN_TOPIC, UnintelligibleError
 from plugin.webhooks.understand import ShopFacts, understand
 
-BATCH = 200
+BATCH = 500  # deliveries, of all shops; those of one shop share a transaction, the marks of all share one
 _OWN_AFFAIRS = (AppUninstalled, CustomerDataRequested, CustomerErasureRequested, ShopErasureRequested)
 _END_OF_LIFE_TOPICS = frozenset(
     {"app/uninstalled", "customers/redact", "customers/data_request", "shop/redact"}
@@ -35,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 Key = tuple[int, str]
 Marked = tuple[int, str, str]
+Meaning = tuple[CustomerEvent | ShopEvent, ...] | UnintelligibleError
 
 
 @dataclass
@@ -43,17 +43,25 @@ class _Outcome:
     failed: list[Marked] = field(default_factory=list)
     ignored: list[Marked] = field(default_factory=list)
 
+    def add(self, other: "_Outcome") -> None:
+        self.done += other.done
+        self.failed += other.failed
+        self.ignored += other.ignored
 
-def process_inbox(tools: Tools, now: datetime) -> int:
+
+def process_inbox(tools: Tools, now: datetime, *, batch: int = BATCH) -> int:
     """Understand everything that waits; returns how many deliveries were looked at."""
     looked_at = 0
-    while deliveries := tools.inbox.waiting(BATCH):
-        for _, of_shop in groupby(deliveries, key=lambda delivery: delivery.shop_id):
-            batch = list(of_shop)
-            outcome = _understand_batch(tools, batch, now)
-            tools.inbox.mark_done(outcome.done, now)
-            tools.inbox.mark_failed(outcome.failed, now)
-            tools.inbox.mark_ignored(outcome.ignored, now)
+    while deliveries := tools.inbox.waiting(batch):
+        of_shops: dict[int, list[StoredDelivery]] = {}
+        for delivery in deliveries:
+            of_shops.setdefault(delivery.shop_id, []).append(delivery)
+        outcome = _Outcome()
+        for of_shop in of_shops.values():
+            outcome.add(_understand_batch(tools, of_shop, now))
+        tools.inbox.mark_done(outcome.done, now)
+        tools.inbox.mark_failed(outcome.failed, now)
+        tools.inbox.mark_ignored(outcome.ignored, now)
         looked_at += len(deliveries)
     return looked_at
 
@@ -68,41 +76,55 @@ def _understand_batch(tools: Tools, batch: Sequence[StoredDelivery], now: dateti
             return _Outcome(failed=[(batch[0].shop_id, batch[0].delivery_id, "internal_error")])
     whole = _Outcome()
     for delivery in batch:
-        single = _understand_batch(tools, [delivery], now)
-        whole.done += single.done
-        whole.failed += single.failed
-        whole.ignored += single.ignored
+        whole.add(_understand_batch(tools, [delivery], now))
     return whole
 
 
 def _take_in(tools: Tools, batch: Sequence[StoredDelivery], now: datetime) -> _Outcome:
     outcome = _Outcome()
+    meanings = _read(tools, batch)
     with tools.database.unit(batch[0].shop_id) as unit:
         shop = tools.connector.meet(unit, batch[0].shop)
         facts: list[CustomerEvent] = []
-        for delivery in batch:
+        for delivery, meaning in zip(batch, meanings, strict=True):
             key = (delivery.shop_id, delivery.delivery_id)
             if shop.state not in {shops.INSTALLED, shops.NEEDS_REAUTH}:
                 reason = _why_wait(shop, delivery)
                 if reason is not None:
                     outcome.ignored.append((*key, reason))
                     continue
-            try:
-                for event in understand(delivery, _facts_of(shop)):
-                    if isinstance(event, _OWN_AFFAIRS):
-                        ingest(unit, shop, facts, now=now, origin="live")
-                        facts = []
-                        _act(unit, shop, event, now)
-                        shop = tools.connector.meet(unit, batch[0].shop)
-                    elif not isinstance(event, BulkOperationFinished):
-                        facts.append(event)
-            except UnintelligibleError as error:
-                target = outcome.ignored if error.reason == UNKNOWN_TOPIC else outcome.failed
-                target.append((*key, error.reason))
-            else:
-                outcome.done.append(key)
+            if isinstance(meaning, UnintelligibleError):
+                target = outcome.ignored if meaning.reason == UNKNOWN_TOPIC else outcome.failed
+                target.append((*key, meaning.reason))
+                continue
+            for event in meaning:
+                if isinstance(event, _OWN_AFFAIRS):
+                    ingest(unit, shop, facts, now=now, origin="live")
+                    facts = []
+                    _act(unit, shop, event, now)
+                    shop = tools.connector.meet(unit, batch[0].shop)
+                elif not isinstance(event, BulkOperationFinished):
+                    facts.append(event)
+            outcome.done.append(key)
         ingest(unit, shop, facts, now=now, origin="live")
     return outcome
+
+
+def _read(tools: Tools, batch: Sequence[StoredDelivery]) -> list[Meaning]:
+    """What each delivery says. Bodies are read before the transaction begins: it keeps others waiting."""
+    with tools.database.reading(batch[0].shop_id) as unit:
+        shop = shops.find(unit)
+    if shop is None:
+        with tools.database.unit(batch[0].shop_id) as unit:
+            shop = tools.connector.meet(unit, batch[0].shop)
+    return [_meaning(delivery, _facts_of(shop)) for delivery in batch]
+
+
+def _meaning(delivery: StoredDelivery, shop: ShopFacts) -> Meaning:
+    try:
+        return understand(delivery, shop)
+    except UnintelligibleError as error:
+        return error
 
 
 def _why_wait(shop: Shop, delivery: StoredDelivery) -> str | None:
