@@ -100,6 +100,7 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
         "unsafe_bytes",
     ),
     _("What the message is about no longer exists."): ("subject_gone",),
+    _("Something went wrong on our side."): ("internal_error",),
     # Shopify.
     _("The discount code was created."): ("issued",),
     _("The discount code had been created by an earlier try."): ("was_issued_before",),

@@ -154,7 +154,7 @@ def search(unit: Unit, text: str, *, after: int | None = None, limit: int = 25) 
     """
     columns = _customers.c
     query = select(_customers).where(columns.shop_id == unit.shop_id)
-    for word in text.split()[:MAX_WORDS]:
+    for word in text.replace("\x00", " ").split()[:MAX_WORDS]:
         query = query.where(_mentions(word))
     if after is not None:
         query = query.where(columns.customer_id < after)

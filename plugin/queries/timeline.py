@@ -6,7 +6,7 @@ merged; so a page costs the same wherever it begins, and nothing is shown twice 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -76,10 +76,10 @@ class Cursor:
         parts = text.split("~", 2)
         try:
             at, rank = datetime.fromisoformat(parts[0]), int(parts[1])
-            cursor = cls(at=at, rank=rank, id=parts[2])
-        except (ValueError, IndexError):
+            cursor = cls(at=at.astimezone(UTC), rank=rank, id=parts[2])
+        except (ValueError, IndexError, OverflowError):
             raise InvalidCursorError("not a place in the timeline") from None
-        if at.tzinfo is None or abs(rank) > len(_SOURCES):
+        if at.tzinfo is None or rank not in range(len(_SOURCES)) or "\x00" in cursor.id:
             raise InvalidCursorError("not a place in the timeline")
         return cursor
 

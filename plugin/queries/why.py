@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from plugin.core.consent import why_not_mailable
 from plugin.core.flows import FLOWS
@@ -130,7 +130,7 @@ def why(unit: Unit, customer_id: int, flow_id: str | None = None) -> list[Reason
 
 def find_customer(unit: Unit, text: str) -> int | None:
     """The customer named by an id (or its GraphQL form) or by an email address, in any case."""
-    name = text.strip()
+    name = text.replace("\x00", "").strip()
     number = name.removeprefix("gid://shopify/Customer/")
     if number.removeprefix("-").isdecimal() and number.isascii() and abs(int(number)) < 2**63:
         query = select(_customers.c.customer_id).where(
@@ -140,7 +140,13 @@ def find_customer(unit: Unit, text: str) -> int | None:
         return found
     address = f"email:{name.lower()}"
     identity = customers.find_names(unit, [address]).get(address)
-    return identity.customer_id if identity else None
+    if identity is not None or not name:
+        return identity.customer_id if identity else None
+    by_contact = select(func.max(_customers.c.customer_id)).where(
+        _customers.c.shop_id == unit.shop_id, _customers.c.email == name.lower()
+    )
+    owner: int | None = unit.connection.scalar(by_contact)
+    return owner
 
 
 def _newness(reasoned: Reasoned) -> tuple[str, str]:

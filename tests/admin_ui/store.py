@@ -24,7 +24,7 @@ from plugin.core.messages import Attempt, Outcome, Phase
 from plugin.pipeline.advance import advance
 from plugin.pipeline.ingest import Origin, ingest
 from plugin.rendering.render import Renderer
-from plugin.store import flows, imports, outbox, shops
+from plugin.store import customers, flows, imports, outbox, shops
 from plugin.store.engine import open_engine
 from plugin.store.schema import migrate
 from plugin.store.unit_of_work import Database
@@ -149,6 +149,12 @@ def of(person: int | Person, fact: CustomerEvent) -> CustomerEvent:
 def guest_order(order_id: int) -> CustomerEvent:
     contact = ContactFacts(email=GUEST_EMAIL, first_name="Gül")
     return of(Person(email=GUEST_EMAIL), an_order(order_id, at=NOW, product_minor=1500, contact=contact))
+
+
+def guest_id_of(store: Store) -> int:
+    """The id under which the guest is known."""
+    with store.database.reading(SHOP_ID) as unit:
+        return customers.find_names(unit, [f"email:{GUEST_EMAIL}"])[f"email:{GUEST_EMAIL}"].customer_id
 
 
 def an_admin(store: Store, *, language: str | None = None, failed_deliveries: int = 0) -> Visitor:

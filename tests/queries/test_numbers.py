@@ -1,0 +1,162 @@
+"""Home, flows, status and privacy requests in numbers."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from plugin.core.events import CustomerDataRequested, Person
+from plugin.core.lifecycle.stages import Stage
+from plugin.core.messages import Outcome
+from plugin.pipeline.forget import note_data_request
+from plugin.queries.flows import FlowNumbers, flow_numbers, passages
+from plugin.queries.home import HomePage, Sales, home_page
+from plugin.queries.privacy import export, requests
+from plugin.queries.status import status
+from plugin.store import imports, shops
+from plugin.store.schema import newest_revision
+from tests.admin_ui.store import LAN, OTHER_SHOP_ID, SARA, SHOP_ID, Store, a_store, an_empty_store, of
+from tests.builders import DAY, HOUR, NOW, an_order
+from tests.queries.world import an_inbox
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return a_store(tmp_path)
+
+
+def home_of(store: Store, shop_id: int = SHOP_ID, deliveries: Mapping[str, int] | None = None) -> HomePage:
+    with store.database.reading(shop_id) as unit:
+        return home_page(unit, store.clock.now(), deliveries=deliveries or {})
+
+
+def flow_of(store: Store, flow_id: str, shop_id: int = SHOP_ID) -> FlowNumbers:
+    with store.database.reading(shop_id) as unit:
+        return next(each for each in flow_numbers(unit) if each.flow.id == flow_id)
+
+
+def test_home_counts_customers_sales_flows_and_messages(store: Store) -> None:
+    home = home_of(store)
+    assert (home.customers, home.mailable, home.orders, home.net_minor) == (5, 2, 4, 41_500)
+    assert home.last_month == Sales(orders=3, net_minor=36_500)
+    assert home.stages == {Stage.NEW: 3, Stage.LAPSED: 1, Stage.PROSPECT: 1}
+    assert (home.flows_on, home.flows_total, home.messages) == (3, 3, {"sent": 1})
+    assert [(message.name, message.step_id, message.state) for message in home.recent] == [
+        ("Lan", "reminder_1", "sent")
+    ]
+    assert (home.is_importing, home.attention) == (False, ())
+
+
+def test_home_names_at_most_three_worries_the_gravest_first(store: Store) -> None:
+    with store.database.unit(SHOP_ID) as unit:
+        shops.set_state(unit, shops.NEEDS_REAUTH, at=NOW, reason="test", author="test")
+        shops.change_settings(unit, {"postal_address": " "}, at=NOW, author="test")
+        found = imports.of_shop(unit)[0]
+        imports.change(unit, found, state="failed", reason="test")
+    worries = home_of(store, deliveries={"failed": 4}).attention
+    assert [worry.kind for worry in worries] == ["needs_reauth", "import_failed", "no_postal_address"]
+
+
+def test_deliveries_of_the_inbox_that_failed_are_a_worry(store: Store) -> None:
+    worries = home_of(store, deliveries={"failed": 4, "received": 9}).attention
+    assert [(worry.kind, worry.count) for worry in worries] == [("deliveries_failed", 4)]
+
+
+def test_an_unfinished_import_is_in_progress(tmp_path: Path) -> None:
+    store = an_empty_store(tmp_path)
+    with store.database.unit(SHOP_ID) as unit:
+        imports.request(unit, 1, NOW)
+    home = home_of(store)
+    assert home.is_importing is True
+    assert [found.kind for found in home.imports] == ["customers", "orders"]
+    assert home_of(store, OTHER_SHOP_ID).imports == ()
+
+
+def test_flows_say_who_entered_what_was_sent_and_why_not(store: Store) -> None:
+    numbers = flow_of(store, "abandoned_checkout")
+    assert (numbers.entered, numbers.running, numbers.sent, numbers.waiting) == (2, 2, 1, 0)
+    assert numbers.not_sent == (("no_consent", 1),)
+    assert (numbers.is_on, numbers.switched_at, numbers.last_failure) == (True, NOW, None)
+
+
+def test_a_failure_is_counted_and_shown(store: Store) -> None:
+    store.pass_time(timedelta(hours=23))
+    store.settle(Outcome.IN_DOUBT, "reply_unreadable")
+    numbers = flow_of(store, "abandoned_checkout")
+    assert (numbers.in_doubt, numbers.failed) == (1, 0)
+    assert numbers.last_failure is not None
+    assert numbers.last_failure.reason == "reply_unreadable"
+    assert [(worry.kind, worry.count) for worry in home_of(store).attention] == [("messages_failed", 1)]
+
+
+def test_passages_tell_where_people_stand(store: Store) -> None:
+    store.hear(of(SARA, an_order(970, at=store.clock.now())))
+    with store.database.reading(SHOP_ID) as unit:
+        found = {each.customer_id: each for each in passages(unit, "abandoned_checkout")}
+    assert (found[LAN].step_id, found[LAN].end_reason) == ("reminder_2", None)
+    assert found[LAN].due == store.clock.now() - HOUR + DAY
+    assert found[SARA].end_reason == "ordered"
+
+
+def test_the_other_shop_sees_zeros(store: Store) -> None:
+    home = home_of(store, OTHER_SHOP_ID)
+    assert (home.customers, home.orders, home.flows_on, home.messages, home.recent) == (0, 0, 0, {}, ())
+    assert home.last_month == Sales(orders=0, net_minor=0)
+    numbers = flow_of(store, "abandoned_checkout", OTHER_SHOP_ID)
+    assert (numbers.entered, numbers.messages, numbers.not_sent, numbers.is_on) == (0, {}, (), False)
+    with store.database.reading(OTHER_SHOP_ID) as unit:
+        assert passages(unit, "abandoned_checkout") == []
+
+
+def test_status_counts_everything_and_every_state_has_its_entry(store: Store, tmp_path: Path) -> None:
+    inbox = an_inbox(tmp_path)
+    counted = status(store.database, inbox)
+    states = ["ready", "wire", "sent", "soft_failed", "hard_failed", "in_doubt", "skipped"]
+    assert counted == {
+        "inbox": {"received": 0, "done": 0, "failed": 0, "ignored": 0},
+        "customers": 5,
+        "enrollments": {"running": 2, "ended": 0},
+        "messages": {**dict.fromkeys(states, 0), "sent": 1},
+        "effects": dict.fromkeys(states, 0),
+        "ledger": {"transactions": 3, "postings": 6, "sum": 0},
+        "oldest_due": (store.clock.now() - HOUR + DAY).isoformat(),
+        "schema": newest_revision("main"),
+        "failures": [],
+    }
+    assert json.loads(json.dumps(counted)) == counted
+    inbox.close()
+
+
+def test_status_groups_what_was_not_understood_by_topic_and_reason(store: Store, tmp_path: Path) -> None:
+    inbox = an_inbox(tmp_path, "d0", "d1", "d2")
+    inbox.mark_failed([(SHOP_ID, "d0", "not_json"), (SHOP_ID, "d1", "not_json")], NOW)
+    found = status(store.database, inbox)
+    assert found["inbox"] == {"received": 1, "done": 0, "failed": 2, "ignored": 0}
+    assert found["failures"] == [
+        {"shop": "lotus.myshopify.com", "topic": "orders/create", "reason": "not_json", "count": 2}
+    ]
+    inbox.close()
+
+
+def test_a_data_request_is_listed_and_exported_without_keys_to_checkouts(store: Store) -> None:
+    asked = CustomerDataRequested(
+        request_id="9", person=Person(shopify_id=LAN), order_ids=(), occurred_at=NOW
+    )
+    with store.database.unit(SHOP_ID) as unit:
+        note_data_request(unit, asked, NOW)
+    with store.database.reading(SHOP_ID) as unit:
+        line = requests(unit)[0]
+        document = json.loads(export(unit, line.request_id))
+        with pytest.raises(LookupError, match="no such data request"):
+            export(unit, "data_request:10")
+    assert (line.kind, line.state, line.customers, line.is_open) == ("data_request", "ready", (LAN,), True)
+    tables = document["customers"][str(LAN)]
+    assert tables["customers"][0]["email"] == "lan@example.com"
+    assert "recover" not in json.dumps(document)
+    assert {row["kind"] for row in tables["events"]} >= {"OrderChanged", "CheckoutChanged"}
+    with store.database.reading(OTHER_SHOP_ID) as unit:
+        assert requests(unit) == []
+        with pytest.raises(LookupError, match="no such data request"):
+            export(unit, line.request_id)
