@@ -5,7 +5,10 @@ halves, because the raw webhooks live in the inbox: the rows go in one transacti
 and the request stays `erasing` until both are done.
 """
 
+import json
 import logging
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +16,10 @@ from typing import Any
 from plugin.core.events import CustomerDataRequested, CustomerErasureRequested, Person
 from plugin.core.identity import digest, person_names
 from plugin.core.keys import fingerprint
-from plugin.store import customers, outbox, privacy, shops
+from plugin.core.loyalty.ledger import forfeit
+from plugin.pipeline.rewards import give_back
+from plugin.store import customers, flows, ledger, outbox, privacy, shops
+from plugin.store.customers import KnownCustomer
 from plugin.store.inbox import InboxStore
 from plugin.store.privacy import PrivacyRequest
 from plugin.store.shops import Shop
@@ -39,7 +45,11 @@ def uninstall(unit: Unit, at: datetime, now: datetime) -> bool:
         unit, shops.UNINSTALLED, at=now, reason="app/uninstalled", author="shopify", uninstalled_at=at
     )
     shops.drop_tokens(unit, "uninstalled")
+    customers.lock_shop(unit)
+    for effect in outbox.open_codes(unit):
+        give_back(unit, effect, reason="shop_uninstalled", now=now)
     outbox.cancel_open(unit, reason="shop_uninstalled")
+    flows.end_all(unit, reason="shop_uninstalled", now=now)
     return True
 
 
@@ -58,15 +68,17 @@ def note_data_request(unit: Unit, request: CustomerDataRequested, now: datetime)
 
 def forget_customer(unit: Unit, shop: Shop, request: CustomerErasureRequested, now: datetime) -> int:
     """Erase the person's rows and bury their names; the inbox follows. Returns how many customers went."""
+    customers.lock_shop(unit)
     found = _ids_of(unit, request.person, request.order_ids)
     names = set(person_names(request.person)) | {f"order:{order_id}" for order_id in request.order_ids}
+    for customer_id, known in customers.load(unit, found).items():
+        names |= _contact_names(known)
+        if known.points:
+            ledger.post(unit, forfeit(customer_id=customer_id, points=known.points, at=now))
     for customer_id in found:
         names.update(customers.names_of(unit, customer_id))
         if customer_id > 0:
             names.add(f"shopify:{customer_id}")
-        known = customers.load(unit, [customer_id]).get(customer_id)
-        if known is not None and known.state.email:
-            names.add(f"email:{known.state.email}")
         privacy.erase_customer(unit, customer_id)
     subjects = [name for name in names if name.startswith(("order:", "checkout:", "cart:"))]
     privacy.erase_unclaimed(unit, subjects)
@@ -126,13 +138,17 @@ class Eraser:
         return len(requests)
 
     def _erase_mentions(self, request: PrivacyRequest) -> int:
-        needles = [_needle(name) for name in request.summary.get("names", "").split(_SEPARATOR) if name]
+        """What came after the request is not part of it: it may be the same person, come back."""
+        names = [name for name in request.summary.get("names", "").split(_SEPARATOR) if name]
+        if not names:
+            return 0
+        mention = _mention_of(names)
         after, erased = "", 0
         while page := self.inbox.of_shop(request.shop_id, after=after, limit=_PAGE):
             mentioning = [
                 delivery.delivery_id
                 for delivery in page
-                if any(needle in delivery.body.lower() for needle in needles)
+                if delivery.received_at <= request.received_at and mention.search(delivery.body.lower())
             ]
             erased += self.inbox.erase(request.shop_id, mentioning) if mentioning else 0
             after = page[-1].delivery_id
@@ -153,6 +169,18 @@ def _ids_of(unit: Unit, person: Person, order_ids: tuple[int, ...]) -> set[int]:
     return found
 
 
-def _needle(name: str) -> bytes:
-    """What to look for in raw bodies: the value itself, whatever its kind."""
-    return name.partition(":")[2].lower().encode()
+def _contact_names(known: KnownCustomer) -> set[str]:
+    """Addresses that the picture shows, beside those that facts were told under."""
+    values = {kind: known.state.contact_value(kind) for kind in ("email", "phone")}
+    return {f"{kind}:{value.lower()}" for kind, value in values.items() if value}
+
+
+def _mention_of(names: Iterable[str]) -> re.Pattern[bytes]:
+    """Finds a name's value in a raw body, as it is and as JSON may spell it; never inside a longer word or number.
+
+    Somebody else's `jasmina@example.com` or order 17001 must not be taken for `mina@example.com` or order 7001.
+    """
+    values = {name.partition(":")[2].lower() for name in names}
+    spellings = {spelling for value in values for spelling in (value, json.dumps(value)[1:-1].lower())}
+    found = b"|".join(re.escape(spelling.encode()) for spelling in sorted(spellings))
+    return re.compile(rb"(?<![0-9a-z._%+-])(?:" + found + rb")(?![0-9a-z_-])")

@@ -77,24 +77,26 @@ class CodeIssuer:
             flows.resume(unit, effect.enrollment_id, now)
             queue.wake(unit, flow_queue(effect.flow_id), now)
         elif attempt.outcome is Outcome.HARD_FAILED:
-            self._give_back(unit, effect, redemption_id, now)
+            give_back(unit, effect, reason="reward_failed", now=now)
 
-    def _give_back(self, unit: Unit, effect: Effect, redemption_id: str, now: datetime) -> None:
-        customers.lock_shop(unit)
-        redemption = redemptions.get(unit, redemption_id)
-        redemptions.settle(unit, redemption_id, state="failed")
-        undone = undo_redemption(
-            redemption_id=redemption_id,
-            customer_id=redemption.customer_id,
-            points=redemption.points,
-            at=now,
-        )
-        person = customers.load(unit, [redemption.customer_id]).get(redemption.customer_id)
-        if ledger.post(unit, undone) and person is not None:
-            customers.save(unit, [replace(person, points=person.points + redemption.points)], now)
-        enrollment = flows.find(unit, effect.enrollment_id)
-        if enrollment is not None:
-            flows.apply_moves(unit, [end(enrollment, "reward_failed", now)])
+
+def give_back(unit: Unit, effect: Effect, *, reason: str, now: datetime) -> None:
+    """The code will never be: return the points that were taken for it, and end the enrollment for `reason`."""
+    customers.lock_shop(unit)
+    redemption = redemptions.get(unit, effect.context["redemption"])
+    redemptions.settle(unit, redemption.redemption_id, state="failed")
+    undone = undo_redemption(
+        redemption_id=redemption.redemption_id,
+        customer_id=redemption.customer_id,
+        points=redemption.points,
+        at=now,
+    )
+    person = customers.load(unit, [redemption.customer_id]).get(redemption.customer_id)
+    if ledger.post(unit, undone) and person is not None:
+        customers.save(unit, [replace(person, points=person.points + redemption.points)], now)
+    enrollment = flows.find(unit, effect.enrollment_id)
+    if enrollment is not None:
+        flows.apply_moves(unit, [end(enrollment, reason, now)])
 
 
 def _attempt(outcome: Outcome, reason: str, ref: str | None = None) -> Attempt:

@@ -207,6 +207,15 @@ def apply_moves(unit: Unit, moves: list[Move]) -> None:
     unit.connection.execute(statement, rows)
 
 
+def end_all(unit: Unit, *, reason: str, now: datetime) -> None:
+    """End whatever is under way in this shop."""
+    unit.connection.execute(
+        update(EnrollmentRow)
+        .where(col(EnrollmentRow.shop_id) == unit.shop_id, col(EnrollmentRow.ended_at).is_(None))
+        .values(due=None, ended_at=now, end_reason=reason)
+    )
+
+
 def resume(unit: Unit, enrollment_id: int, at: datetime) -> None:
     """The effect that the enrollment waited for is there: it is due again."""
     unit.connection.execute(

@@ -69,6 +69,16 @@ def next_due(unit: Unit) -> datetime | None:
     return min(found, default=None)
 
 
+def open_codes(unit: Unit) -> list[Effect]:
+    """Discount codes that were promised and have not reached the wire."""
+    query = select(OutboxRow.__table__).where(  # type: ignore[attr-defined]
+        col(OutboxRow.shop_id) == unit.shop_id,
+        col(OutboxRow.state).in_(OPEN),
+        col(OutboxRow.kind) == "discount_code",
+    )
+    return [_effect(row) for row in unit.connection.execute(query)]
+
+
 def mark_wire(unit: Unit, effect: Effect, *, now: datetime, lease: timedelta) -> None:
     """Committed before the first byte leaves: from here on a crash means doubt, never a silent repeat."""
     _set(

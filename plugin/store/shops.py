@@ -94,7 +94,13 @@ def drop_tokens(unit: Unit, reason: str) -> None:
     unit.connection.execute(
         update(ShopTokenRow)
         .where(col(ShopTokenRow.shop_id) == unit.shop_id)
-        .values(sealed=None, needs_reauth=reason)
+        .values(
+            sealed=None,
+            needs_reauth=reason,
+            # A refresh that is under way must not bring the tokens back.
+            lease_number=col(ShopTokenRow.lease_number) + 1,
+            lease_until=None,
+        )
     )
 
 

@@ -8,6 +8,8 @@ ISSUED = "issued"
 """What the shop gave out: the other side of every earning."""
 REDEEMED = "redeemed"
 """What customers turned into rewards."""
+FORFEITED = "forfeited"
+"""What erased customers had left."""
 
 MAX_POINTS = 10**12
 
@@ -87,6 +89,18 @@ def undo_redemption(*, redemption_id: str, customer_id: int, points: int, at: da
         postings=_move(REDEEMED, customer_account(customer_id), _price(points)),
         customer_id=customer_id,
         subject=f"redemption:{redemption_id}",
+    )
+
+
+def forfeit(*, customer_id: int, points: int, at: datetime) -> Transaction:
+    """Close the account of an erased customer. Who comes back under the same id begins at nothing."""
+    return Transaction(
+        id=f"erased:{customer_id}:{at.isoformat()}",
+        at=at,
+        reason="customer_erased",
+        postings=_move(customer_account(customer_id), FORFEITED, points),
+        customer_id=customer_id,
+        subject=f"erased:{customer_id}",
     )
 
 
