@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from plugin.core.customers import CustomerState, replay
+from plugin.core.customers import CustomerState
 from plugin.core.events import (
     ABSENT,
     Absent,
@@ -19,13 +19,21 @@ from plugin.core.events import (
     CustomerChanged,
     CustomerDeleted,
     CustomerEvent,
+    CustomersMerged,
     Event,
+    FulfillmentChanged,
     Line,
     OrderChanged,
+    OrderDeleted,
+    PaymentRecorded,
+    PurchasesSummed,
     RefundRecorded,
+    ShipmentReported,
+    TagsChanged,
     Version,
 )
 from plugin.core.flows.base import Enrollment, Flow, Situation
+from plugin.core.folding import replay
 from plugin.core.keys import fingerprint
 from plugin.core.lifecycle.stages import Stage
 from plugin.core.segments.facts import CustomerFacts
@@ -62,6 +70,7 @@ def an_order(
     cart_token: str | None = None,
     currency: str = "EUR",
     contact: ContactFacts | None = None,
+    gateways: tuple[str, ...] = (),
 ) -> OrderChanged:
     """An order placed at `at`, as Shopify knew it at `updated_at`."""
     return _stamped(
@@ -83,7 +92,104 @@ def an_order(
             checkout_token=checkout_token,
             cart_token=cart_token,
             contact=contact or ContactFacts(),
+            gateways=gateways,
         )
+    )
+
+
+def a_deleted_order(order_id: int = 1, *, at: datetime = NOW) -> OrderDeleted:
+    return _stamped(OrderDeleted(id="", occurred_at=at, version=a_version(at), order_id=order_id))
+
+
+def a_payment(
+    payment_id: int = 1,
+    *,
+    order_id: int = 1,
+    at: datetime = NOW,
+    kind: str = "capture",
+    status: str = "success",
+    money_minor: int = 5000,
+) -> PaymentRecorded:
+    return _stamped(
+        PaymentRecorded(
+            id="",
+            occurred_at=at,
+            version=a_version(at),
+            payment_id=payment_id,
+            order_id=order_id,
+            kind=kind,
+            status=status,
+            gateway="Cash on Delivery (COD)",
+            money_minor=money_minor,
+            currency="EUR",
+        )
+    )
+
+
+def a_shipment(
+    fulfillment_id: int = 1,
+    *,
+    order_id: int = 1,
+    at: datetime = NOW,
+    status: str = "success",
+    shipment_status: str | None = None,
+) -> FulfillmentChanged:
+    return _stamped(
+        FulfillmentChanged(
+            id="",
+            occurred_at=at,
+            version=a_version(at),
+            fulfillment_id=fulfillment_id,
+            order_id=order_id,
+            status=status,
+            shipment_status=shipment_status,
+        )
+    )
+
+
+def a_report(
+    report_id: int = 1,
+    *,
+    order_id: int = 1,
+    fulfillment_id: int = 1,
+    at: datetime = NOW,
+    status: str = "delivered",
+    is_withdrawn: bool = False,
+) -> ShipmentReported:
+    return _stamped(
+        ShipmentReported(
+            id="",
+            occurred_at=at,
+            version=a_version(at),
+            report_id=report_id,
+            fulfillment_id=fulfillment_id,
+            order_id=order_id,
+            status=status,
+            is_withdrawn=is_withdrawn,
+        )
+    )
+
+
+def a_tagging(*tags: str, is_on: bool = True, at: datetime = NOW) -> TagsChanged:
+    return _stamped(TagsChanged(id="", occurred_at=at, version=a_version(at), tags=tags, is_on=is_on))
+
+
+def a_purchase_sum(orders_count: int = 1, *, spent_minor: int = 5000, at: datetime = NOW) -> PurchasesSummed:
+    return _stamped(
+        PurchasesSummed(
+            id="",
+            occurred_at=at,
+            version=a_version(at),
+            orders_count=orders_count,
+            spent_minor=spent_minor,
+            currency="EUR",
+        )
+    )
+
+
+def a_merge(kept_id: int, deleted_id: int, *, at: datetime = NOW) -> CustomersMerged:
+    return _stamped(
+        CustomersMerged(id="", occurred_at=at, version=a_version(at), kept_id=kept_id, deleted_id=deleted_id)
     )
 
 

@@ -92,6 +92,31 @@ class CustomerDeleted(Event):
     shopify_id: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomersMerged(Event):
+    """Shopify made one record of two: the deleted one's past belongs to the kept one from now on."""
+
+    kept_id: int
+    deleted_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagsChanged(Event):
+    """The merchant put tags on a customer, or took them off."""
+
+    tags: tuple[str, ...]
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchasesSummed(Event):
+    """Shopify's own count of a person's orders: something to compare ours with, never a correction of it."""
+
+    orders_count: int
+    spent_minor: int
+    currency: str
+
+
 class ConsentState(StrEnum):
     """What the person said about one channel. Only `SUBSCRIBED` lets us write (law 5)."""
 
@@ -165,6 +190,73 @@ class OrderChanged(Event):
     cart_token: str | None = None
     source: str | None = None
     contact: ContactFacts = field(default_factory=ContactFacts)
+    gateways: tuple[str, ...] = ()
+    """Payment methods as the shop names them, such as `Cash on Delivery (COD)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDeleted(Event):
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEdited(Event):
+    """Pieces were added to or taken out of an order. What the order is now, its own next snapshot says."""
+
+    edit_id: int
+    order_id: int
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRecorded(Event):
+    """A transaction on an order: money asked for, taken or given back, or an attempt at it."""
+
+    payment_id: int
+    order_id: int
+    kind: str
+    """authorization, sale, capture, void or refund."""
+    status: str
+    """success, failure or error."""
+    gateway: str
+    money_minor: int
+    currency: str
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FulfillmentChanged(Event):
+    """A shipment of an order, as of `version`."""
+
+    fulfillment_id: int
+    order_id: int
+    status: str
+    """Shopify's word, lower case: pending, open, success, cancelled, error or failure."""
+    shipment_status: str | None = None
+    """The carrier's newest word, such as in_transit, delivered or failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentReported(Event):
+    """The carrier's word on a shipment; `is_withdrawn` once it was deleted again."""
+
+    report_id: int
+    fulfillment_id: int
+    order_id: int
+    status: str
+    is_withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnChanged(Event):
+    """Goods on their way back. The money follows as a refund; only that changes what the order is worth."""
+
+    return_id: int
+    order_id: int | None
+    """None where Shopify names the return alone."""
+    status: str
+    """requested, open, declined, canceled, closed or updated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,11 +307,20 @@ class BulkOperationFinished:
 CustomerEvent = (
     CustomerChanged
     | CustomerDeleted
+    | CustomersMerged
+    | TagsChanged
+    | PurchasesSummed
     | ConsentChanged
     | CartChanged
     | CheckoutChanged
     | CheckoutDeleted
     | OrderChanged
+    | OrderDeleted
+    | OrderEdited
+    | PaymentRecorded
+    | FulfillmentChanged
+    | ShipmentReported
+    | ReturnChanged
     | RefundRecorded
 )
 ShopEvent = (

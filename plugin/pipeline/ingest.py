@@ -6,7 +6,17 @@ from datetime import datetime
 from typing import Any, Literal
 
 from plugin.core.customers import CustomerState
-from plugin.core.events import ConsentChanged, ConsentState, CustomerEvent, OrderChanged, RefundRecorded
+from plugin.core.events import (
+    ConsentChanged,
+    ConsentState,
+    CustomerEvent,
+    FulfillmentChanged,
+    OrderChanged,
+    OrderDeleted,
+    PaymentRecorded,
+    RefundRecorded,
+    ShipmentReported,
+)
 from plugin.core.flows.base import Occasion, StageChanged
 from plugin.core.identity import begun_at, digest, subject_of
 from plugin.core.lifecycle.stages import standing
@@ -17,7 +27,20 @@ from plugin.store import customers, events, flows, queue
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
 
-Origin = Literal["live", "import", "own"]
+_CHANGING_AN_ORDERS_WORTH = (
+    OrderChanged,
+    OrderDeleted,
+    RefundRecorded,
+    PaymentRecorded,
+    FulfillmentChanged,
+    ShipmentReported,
+)
+_PARTS_OF_ORDERS = ("orders", "refunds", "deleted_orders", "payments", "fulfillments", "shipment_reports")
+
+Origin = Literal["live", "import", "own", "repair"]
+"""`live`: a webhook told us. `import`: history. `own`: said to us, not to Shopify. `repair`: no webhook told us,
+reconciliation found it. A repaired fact ends flows and earns points as a live one does; but a moment that has
+passed meanwhile is missed, not acted on late."""
 
 UNSUBSCRIBED = "unsubscribed"
 """The reason of suppressions that a new, explicit opt-in of the person lifts; bounces stay."""
@@ -80,7 +103,8 @@ def ingest(
     _restage(unit, people, result, now, is_live=is_live)
     people.save()
     customers.record_consent_proofs(unit, proofs)
-    enroll(unit, people, result.occasions, switches, may_enter=is_live)
+    is_late = origin == "repair"
+    enroll(unit, people, result.occasions, switches, may_enter=is_live, is_late=is_late)
     _wake_stages(unit, people)
     return result
 
@@ -99,7 +123,7 @@ def _fresh(unit: Unit, facts: Sequence[CustomerEvent], result: Ingested) -> list
 
 def _claim_waiting(unit: Unit, people: People, result: Ingested) -> None:
     """Facts that came before anybody knew whom they were about: a refund before its order, a cart's past."""
-    links = [name for name in people.new_ties if name.startswith(("order:", "cart:", "checkout:"))]
+    links = [name for name in people.new_ties if name.startswith(("order:", "cart:", "checkout:", "return:"))]
     if not links:
         return
     for subject, fact in events.waiting_for(unit, links):
@@ -113,7 +137,7 @@ def _orders_touched(occasions: Mapping[int, Sequence[Occasion]]) -> dict[int, se
     touched: dict[int, set[int]] = {}
     for customer_id, facts in occasions.items():
         for fact in facts:
-            if isinstance(fact, OrderChanged | RefundRecorded):
+            if isinstance(fact, _CHANGING_AN_ORDERS_WORTH):
                 touched.setdefault(customer_id, set()).add(fact.order_id)
     return touched
 
@@ -145,7 +169,7 @@ def _restage(unit: Unit, people: People, result: Ingested, now: datetime, *, is_
 
 
 def _same_orders(before: CustomerState, after: CustomerState) -> bool:
-    return before.orders == after.orders and before.refunds == after.refunds
+    return all(getattr(before, part) == getattr(after, part) for part in _PARTS_OF_ORDERS)
 
 
 def _proof(fact: ConsentChanged, customer_id: int) -> dict[str, Any]:

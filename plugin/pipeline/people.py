@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from plugin.core.customers import CustomerState, fold, join
+from plugin.core.customers import CustomerState
 from plugin.core.events import CheckoutDeleted, CustomerEvent, Version
+from plugin.core.folding import fold, join
 from plugin.core.identity import Tie, digest, first_heard, own_customer, owner_of, person_names
 from plugin.core.lifecycle.stages import Stage, Standing
 from plugin.core.loyalty.ledger import Posting, Transaction, customer_account

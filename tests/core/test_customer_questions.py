@@ -6,8 +6,8 @@ from time import perf_counter
 import pytest
 from hypothesis import given
 
-from plugin.core.customers import replay
 from plugin.core.events import CustomerEvent
+from plugin.core.folding import replay
 from tests.builders import (
     DAY,
     HOUR,

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.core.customers import fold, replay
 from plugin.core.events import ConsentState, CustomerEvent
 from plugin.core.flows import FLOW_BY_ID, FLOWS
 from plugin.core.flows.base import (
@@ -26,6 +25,7 @@ from plugin.core.flows.base import (
     decide,
     due_at,
 )
+from plugin.core.folding import fold, replay
 from plugin.core.lifecycle.stages import Stage
 from tests.builders import (
     DAY,

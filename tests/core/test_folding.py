@@ -1,12 +1,14 @@
 """The state of a customer does not depend on the order, the number or the addressee of what was heard."""
 
 from dataclasses import replace
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.core.customers import REMEMBERED_CHECKOUTS, CustomerState, fold, join, replay
+from plugin.core.customers import CustomerState
 from plugin.core.events import ABSENT, ConsentState, ContactFacts, CustomerEvent
+from plugin.core.folding import _FOLDS, REMEMBERED_CHECKOUTS, fold, join, replay
 from tests.builders import (
     DAY,
     HOUR,
@@ -164,6 +166,10 @@ def test_the_latest_deletion_of_a_record_is_kept() -> None:
 
 
 def test_a_record_absorbed_by_another_does_not_take_the_survivor_with_it() -> None:
-    survivor, absorbed = a_customer(), a_customer(a_deleted_record(), customer_id=7002)
+    survivor, absorbed = a_customer(), a_customer(a_deleted_record(shopify_id=7002), customer_id=7002)
     assert join(survivor, absorbed).deleted_at is None
     assert join(absorbed, survivor).deleted_at == NOW
+
+
+def test_every_kind_of_event_has_its_way_into_the_picture() -> None:
+    assert set(get_args(CustomerEvent)) == set(_FOLDS)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.core.customers import CustomerState, fold, replay
+from plugin.core.customers import CustomerState
 from plugin.core.events import CustomerEvent
+from plugin.core.folding import fold, replay
 from plugin.core.loyalty.earning import EarningRule, earning_rule, points_due
 from plugin.core.loyalty.ledger import (
     MAX_POINTS,

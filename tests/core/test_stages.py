@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.core.customers import CustomerState, replay
+from plugin.core.customers import CustomerState
+from plugin.core.folding import replay
 from plugin.core.lifecycle.rhythm import PRIOR, silence_until
 from plugin.core.lifecycle.stages import CYCLE, QUIET_STAGES, Stage, Standing, purchases_of, standing
 from tests.builders import DAY, HOUR, MINA_ID, MINUTE, NOW, UTC_ZONE, a_customer, a_refund, an_order

@@ -10,8 +10,8 @@ from devstore.allocation import allocated
 from devstore.baskets import basket
 from devstore.model import DiscountUse, Line
 from devstore.shoppers import Item
-from plugin.core.customers import replay
 from plugin.core.events import OrderChanged, RefundRecorded
+from plugin.core.folding import replay
 from plugin.core.loyalty.earning import earning_rule, points_due
 from plugin.shopify.bulk_join import join_children
 from plugin.shopify.import_rows import order_events

@@ -3,8 +3,8 @@
 from itertools import pairwise, permutations
 
 from devstore.model import ConsentState
-from plugin.core.customers import replay
 from plugin.core.events import CartChanged, CheckoutChanged, OrderChanged
+from plugin.core.folding import replay
 from tests.devstore.hearing import heard
 from tests.devstore.world import OTHER, World
 

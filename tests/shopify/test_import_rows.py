@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.core.customers import replay
 from plugin.core.events import (
     ABSENT,
     ConsentChanged,
@@ -17,6 +16,7 @@ from plugin.core.events import (
     Person,
     RefundRecorded,
 )
+from plugin.core.folding import replay
 from plugin.shopify.import_refunds import OrderSums, goods_refunded
 from plugin.shopify.import_rows import InvalidRowError, customer_events, order_events
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from devstore.model import ConsentState as Consent
-from plugin.core.customers import replay
 from plugin.core.deliveries import Delivery
 from plugin.core.events import (
     CartChanged,
@@ -19,6 +18,7 @@ from plugin.core.events import (
     RefundRecorded,
     ShopEvent,
 )
+from plugin.core.folding import replay
 from plugin.core.keys import shop_id_of
 from plugin.webhooks.topics import TOPICS
 from plugin.webhooks.understand import ShopFacts, understand

@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from plugin.core.customers import replay
 from plugin.core.events import (
     ABSENT,
     ConsentChanged,
@@ -15,6 +14,7 @@ from plugin.core.events import (
     RefundRecorded,
     Version,
 )
+from plugin.core.folding import replay
 from tests.webhooks.shopify_bodies import (
     CUSTOMER_ID,
     LINE_ID,

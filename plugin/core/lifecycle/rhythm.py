@@ -64,21 +64,42 @@ def vitality(purchases: Purchases, rhythm: Rhythm, silence_weeks: float, horizon
 
 
 def silence_until(purchases: Purchases, rhythm: Rhythm, *, level: float, horizon_weeks: float) -> timedelta:
-    """The silence after which vitality has fallen to `level`, by bisection: vitality only falls between orders."""
-    low, high = 0.0, 1.0
-    while vitality(purchases, rhythm, high, horizon_weeks) > level and high < _FOREVER_WEEKS:
-        low, high = high, high * 2
-    while high - low > _PRECISION_WEEKS:
-        middle = (low + high) / 2
-        if vitality(purchases, rhythm, middle, horizon_weeks) > level:
-            low = middle
-        else:
-            high = middle
-    return high * WEEK
+    """The silence after which vitality has fallen to `level`, to the second.
+
+    By Newton's method on the logarithm of vitality over the logarithm of the customer's age. There vitality is
+    concave, so that the first step lands at or beyond the answer and each further one closes in on it from there.
+    """
+    shape = rhythm.r + purchases.repeats
+    since_first = rhythm.alpha + purchases.span_weeks
+    dead_odds = math.log(rhythm.a / (rhythm.b + purchases.repeats))
+    target = math.log(level * probability_of_order(purchases, rhythm, 0.0, horizon_weeks))
+    ages, oldest = 0.0, math.log1p(_FOREVER_WEEKS / since_first)
+    for _ in range(_MOST_STEPS):
+        age = since_first * math.exp(ages)
+        dead = dead_odds + shape * ages
+        orders = min(shape * math.log1p(horizon_weeks / age), _LARGEST_EXPONENT)
+        value = math.log(-math.expm1(-orders)) - _softplus(dead) - target
+        slope = -shape * (_logistic(dead) + horizon_weeks / ((age + horizon_weeks) * math.expm1(orders)))
+        step = min(ages - value / slope, oldest) - ages
+        ages += step
+        if abs(step) * age < _PRECISION_WEEKS:
+            break
+    silence = since_first * math.expm1(ages) * WEEK
+    return timedelta(seconds=silence // timedelta(seconds=1) + 1)
 
 
 _FOREVER_WEEKS = 52.0 * 100
-_PRECISION_WEEKS = 1 / (7 * 24 * 60)  # one minute
+_PRECISION_WEEKS = 1 / (7 * 24 * 60 * 60)  # one second
+_MOST_STEPS = 60
+_LARGEST_EXPONENT = 700.0  # e to the power of more is no float
+
+
+def _softplus(x: float) -> float:
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def _logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -_LARGEST_EXPONENT else 0.0
 
 
 def _dead_odds(purchases: Purchases, rhythm: Rhythm, silence_weeks: float) -> float:
@@ -86,4 +107,4 @@ def _dead_odds(purchases: Purchases, rhythm: Rhythm, silence_weeks: float) -> fl
     shape = rhythm.r + purchases.repeats
     since_first = rhythm.alpha + purchases.span_weeks
     exponent = shape * (math.log(since_first + silence_weeks) - math.log(since_first))
-    return rhythm.a / (rhythm.b + purchases.repeats) * math.exp(min(exponent, 700.0))
+    return rhythm.a / (rhythm.b + purchases.repeats) * math.exp(min(exponent, _LARGEST_EXPONENT))

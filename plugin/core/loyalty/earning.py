@@ -42,6 +42,7 @@ def earning_rule(currency: str) -> EarningRule:
 def points_due(customer: CustomerState, order: Order, rule: EarningRule) -> int:
     """Points that `order` has earned as things stand: a target, so that refunds in parts never drift."""
     is_paid = order.financial_status in {"paid", "partially_refunded", "refunded"}
-    if not is_paid or not customer.is_purchase(order):
+    is_delivered_for_cash = customer.cash_phase(order) is not None  # and a purchase only if it was taken
+    if not (is_paid or is_delivered_for_cash) or not customer.is_purchase(order):
         return 0
     return customer.net_minor_of(order) // rule.unit_minor
