@@ -4,9 +4,12 @@ Stages follow vitality, not fixed windows: thirty silent days mean nothing for a
 weekly one. The instants of the next crossings are solved at each order and stored, so nobody is scanned for.
 """
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from plugin.core.customers import CustomerState
@@ -46,10 +49,7 @@ class Standing:
 def purchases_of(customer: CustomerState, zone: ZoneInfo) -> Purchases | None:
     """What the customer's orders say of their rhythm; orders of one local day are one purchase."""
     moments = [order.placed_at for order in customer.counted_orders()]
-    if not moments:
-        return None
-    days = {moment.astimezone(zone).date() for moment in moments}
-    return Purchases(first_at=moments[0], last_at=moments[-1], days=len(days))
+    return _purchases(moments, zone) if moments else None
 
 
 def standing(
@@ -61,9 +61,10 @@ def standing(
     cycle: timedelta = CYCLE,
 ) -> Standing:
     """The customer's stage at `now`."""
-    purchases = purchases_of(customer, zone)
-    if purchases is None:
+    moments = [order.placed_at for order in customer.counted_orders()]
+    if not moments:
         return Standing(stage=Stage.PROSPECT, since=None, reason="no_order", next_change_at=None)
+    purchases = _purchases(moments, zone)
     weeks = cycle / timedelta(days=7)
     at_risk_at = purchases.last_at + silence_until(
         purchases, rhythm, level=AT_RISK_BELOW, horizon_weeks=weeks
@@ -73,7 +74,7 @@ def standing(
         return Standing(stage=Stage.LAPSED, since=lapsed_at, reason="silence", next_change_at=None)
     if now >= at_risk_at:
         return Standing(stage=Stage.AT_RISK, since=at_risk_at, reason="silence", next_change_at=lapsed_at)
-    won_back_until = _won_back_until(customer, purchases, zone, rhythm, cycle)
+    won_back_until = _won_back_until(moments, purchases, zone, rhythm, cycle)
     if won_back_until is not None and now < won_back_until:
         next_change = min(won_back_until, at_risk_at)
         return Standing(
@@ -90,6 +91,11 @@ def standing(
     )
 
 
+def _purchases(moments: Sequence[datetime], zone: ZoneInfo) -> Purchases:
+    days = {moment.astimezone(zone).date() for moment in moments}
+    return Purchases(first_at=moments[0], last_at=moments[-1], days=len(days))
+
+
 def _stage_in_rhythm(purchases: Purchases) -> Stage:
     if purchases.days == 1:
         return Stage.NEW
@@ -97,17 +103,15 @@ def _stage_in_rhythm(purchases: Purchases) -> Stage:
 
 
 def _won_back_until(
-    customer: CustomerState, purchases: Purchases, zone: ZoneInfo, rhythm: Rhythm, cycle: timedelta
+    moments: Sequence[datetime], purchases: Purchases, zone: ZoneInfo, rhythm: Rhythm, cycle: timedelta
 ) -> datetime | None:
     """One cycle after an order that ended a silence longer than the person's own rhythm; else None."""
-    moments = [order.placed_at for order in customer.counted_orders()]
     today = purchases.last_at.astimezone(zone).date()
-    latest = [moment for moment in moments if moment.astimezone(zone).date() == today]
-    earlier = moments[: len(moments) - len(latest)]
-    if not earlier:
+    back = list(takewhile(lambda moment: moment.astimezone(zone).date() == today, reversed(moments)))[-1]
+    if purchases.days == 1:
         return None
-    days = {moment.astimezone(zone).date() for moment in earlier}
-    before = Purchases(first_at=earlier[0], last_at=earlier[-1], days=len(days))
+    earlier = moments[bisect_left(moments, back) - 1]
+    before = Purchases(first_at=moments[0], last_at=earlier, days=purchases.days - 1)
     weeks = cycle / timedelta(days=7)
-    quiet_at = before.last_at + silence_until(before, rhythm, level=AT_RISK_BELOW, horizon_weeks=weeks)
-    return latest[0] + cycle if latest[0] >= quiet_at else None
+    quiet_at = earlier + silence_until(before, rhythm, level=AT_RISK_BELOW, horizon_weeks=weeks)
+    return back + cycle if back >= quiet_at else None
