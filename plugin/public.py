@@ -37,9 +37,10 @@ class _Reader:
 
 
 router = APIRouter()
+_READING = ["GET", "HEAD"]  # monitors and link checkers ask by HEAD
 
 
-@router.get("/u/{token}")
+@router.api_route("/u/{token}", methods=_READING)
 def ask_to_unsubscribe(request: Request, token: str) -> Response:
     """Shows a page and changes nothing: link scanners open every link of every mail."""
     reader = _reader_of(_house(request), token)
@@ -60,12 +61,12 @@ def unsubscribe_at_once(request: Request, token: str) -> Response:
     return _page(unsubscribe_done_page(shop_name=reader.shop.name, locale=reader.locale))
 
 
-@router.get("/healthz")
+@router.api_route("/healthz", methods=_READING)
 def alive() -> Response:
     return PlainTextResponse("ok")
 
 
-@router.get("/readyz")
+@router.api_route("/readyz", methods=_READING)
 def ready(request: Request) -> Response:
     """Database reachable, schema current, due work not stale."""
     house = _house(request)
@@ -82,7 +83,7 @@ def ready(request: Request) -> Response:
     return PlainTextResponse("ready")
 
 
-@router.get("/metrics")
+@router.api_route("/metrics", methods=_READING)
 def prometheus(request: Request) -> Response:
     """Counts by state in Prometheus' text format; no shop, no person."""
     house = _house(request)
