@@ -70,9 +70,9 @@ class Store:
         return len(due)
 
 
-def an_empty_store(folder: Path) -> Store:
-    """Two installed shops and nothing else."""
-    engine = open_engine(f"sqlite:///{folder / 'regulars.db'}")
+def an_empty_store(place: Path | str) -> Store:
+    """Two installed shops and nothing else, on SQLite in a folder or at a database URL."""
+    engine = open_engine(place if isinstance(place, str) else f"sqlite:///{place / 'regulars.db'}")
     migrate(engine, "main")
     store = Store(database=Database(engine), clock=FixedClock(NOW))
     for shop_id, domain in ((SHOP_ID, SHOP), (OTHER_SHOP_ID, OTHER_SHOP)):
@@ -85,13 +85,13 @@ def an_empty_store(folder: Path) -> Store:
     return store
 
 
-def a_store(folder: Path) -> Store:
+def a_store(place: Path | str) -> Store:
     """A shop with a past, five people and three flows at work; the other shop has nobody.
 
     Lan was reminded of her checkout and can be mailed; Sara never agreed; Omar earned points and unsubscribed;
     Late bought a long time ago; a guest ordered once.
     """
-    store = an_empty_store(folder)
+    store = an_empty_store(place)
     with store.database.unit(SHOP_ID) as unit:
         shops.change_settings(unit, {"postal_address": "1 Lotus Road, Hanoi"}, at=NOW, author="test")
         imports.request(unit, 1, NOW)
