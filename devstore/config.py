@@ -11,13 +11,18 @@ API_VERSION = "2026-10"
 
 SCOPES = (
     "read_all_orders",
+    "read_customer_merge",
     "read_customers",
     "read_discounts",
+    "read_fulfillments",
+    "read_inventory",
     "read_orders",
     "read_products",
+    "read_returns",
     "write_customers",
     "write_discounts",
 )
+"""What a merchant of this store has granted; `DevstoreConfig.scopes` grants something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

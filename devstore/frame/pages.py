@@ -5,8 +5,7 @@ import hashlib
 import hmac
 import logging
 import re
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -18,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from devstore import id_tokens
 from devstore.config import DemoControls, MailboxEntry
-from devstore.frame.acts import DemoActs
+from devstore.frame.bar import DemoBar
 from devstore.frame.rendering import page
 from devstore.frame.words import LANGUAGES, Words
 from devstore.services import Services
@@ -40,11 +39,12 @@ class FramePages:
         self._services = services
         self._config = services.config
         self._controls = controls
-        self._acts = DemoActs(services.shoppers(self._config.shop), services.store(self._config.shop))
+        self._bar = DemoBar(services, controls) if controls else None
 
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/frame/token", self.token),
+            Route("/frame/clock", self.clock),
             Route("/frame/actions/{name}", self.act, methods=["POST"]),
             Route("/frame", self.frame),
             Route("/frame/{path:path}", self.frame),
@@ -63,7 +63,7 @@ class FramePages:
         extra = [
             pair for pair in parse_qsl(request.url.query) if pair[0] not in {*dict(query), "lang", "id_token"}
         ]
-        return page(
+        shown = page(
             "frame.html",
             frames=f"'self' {app.scheme}://{app.netloc}",
             words=words,
@@ -76,6 +76,9 @@ class FramePages:
             query=urlencode(query),
             src=f"{target}?{urlencode([*extra, *query, ('id_token', self._token())])}",
         )
+        if "lang" in request.query_params:
+            self._remember_language(shown, words.language)
+        return shown
 
     async def token(self, request: Request) -> Response:
         if _OURS not in request.headers:
@@ -87,38 +90,31 @@ class FramePages:
             return JSONResponse({"error": "Only the demo's own frame may ask."}, status_code=403)
         name, words = request.path_params["name"], _words(request)
         if name == "language":
-            return await _choose_language(request, self._config.prefix)
-        act = self._act(name, words)
-        if act is None:
+            return await self._choose_language(request)
+        button = self._bar.button(name, words) if self._bar else None
+        if button is None:
             return JSONResponse({"message": words["not_found"]}, status_code=404)
         try:
-            message = await run_in_threadpool(act)
+            said = await run_in_threadpool(button)
         except Exception:  # noqa: BLE001 - the edge of a request: the newcomer reads one line, the log has the rest
             _log.exception("demo bar: %s failed", name)
             return JSONResponse({"message": words["said_failed"]}, status_code=500)
-        return JSONResponse({"message": message, "now": words.time(self._now())})
+        return JSONResponse({"now": words.time(self._now()), **said})
 
-    def _act(self, name: str, words: Words) -> Callable[[], str] | None:
-        controls = self._controls
-        if controls is None:
-            return None
+    async def clock(self, request: Request) -> Response:
+        return JSONResponse({"now": _words(request).time(self._now())}, headers={"Cache-Control": "no-store"})
 
-        def moved(by: timedelta) -> str:
-            controls.move_clock(by)
-            return words.say("said_time", time=words.time(self._now()))
+    async def _choose_language(self, request: Request) -> Response:
+        wanted = (await request.body()).decode("ascii", "replace")
+        if wanted not in LANGUAGES:
+            return JSONResponse({"message": "There is no such language."}, status_code=400)
+        response = JSONResponse({"message": ""})
+        self._remember_language(response, wanted)
+        return response
 
-        def reset() -> str:
-            controls.reset()
-            return words["said_reset"]
-
-        return {
-            "abandon": lambda: self._acts.abandon(words),
-            "order": lambda: self._acts.order(words),
-            "big-order": lambda: self._acts.order(words, is_big=True),
-            "hour": lambda: moved(timedelta(hours=1)),
-            "day": lambda: moved(timedelta(days=1)),
-            "reset": reset,
-        }.get(name)
+    def _remember_language(self, response: Response, language: str) -> None:
+        path = self._config.prefix or "/"
+        response.set_cookie(_LANGUAGE_COOKIE, language, path=path, httponly=True, samesite="lax")
 
     async def mailbox(self, request: Request) -> Response:
         words = _words(request)
@@ -181,15 +177,6 @@ class FramePages:
 
 def _words(request: Request) -> Words:
     return Words(request.query_params.get("lang") or request.cookies.get(_LANGUAGE_COOKIE))
-
-
-async def _choose_language(request: Request, prefix: str) -> Response:
-    wanted = (await request.body()).decode("ascii", "replace")
-    if wanted not in LANGUAGES:
-        return JSONResponse({"message": "There is no such language."}, status_code=400)
-    response = JSONResponse({"message": ""})
-    response.set_cookie(_LANGUAGE_COOKIE, wanted, path=prefix or "/", httponly=True, samesite="lax")
-    return response
 
 
 def _opening_links_outside(html: str) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -101,6 +102,18 @@ class Courier:
                     self._deliver(row, client)
         return len(rows)
 
+    def settled(self, within: float) -> bool:
+        """Wait until every webhook that is due was tried, for at most `within` seconds; False if one was not.
+
+        Without the background thread there is nothing to wait for.
+        """
+        deadline = time.monotonic() + within
+        while self._thread is not None and self._is_behind():
+            if time.monotonic() > deadline:
+                return False
+            self._stop.wait(_PAUSE / 4)
+        return True
+
     def start(self, chores: Callable[[], None] = lambda: None) -> None:
         """Deliver in the background until `stop`; `chores` is done at every look at the clock."""
         if self._thread is None:
@@ -115,6 +128,11 @@ class Courier:
             self._wake.set()
             self._thread.join()
             self._thread = None
+
+    def _is_behind(self) -> bool:
+        now = micros(self._config.clock())
+        query = "SELECT 1 FROM deliveries WHERE state = 'waiting' AND tries = 0 AND next_at <= ? LIMIT 1"
+        return self._database.row(query, now) is not None
 
     def _work(self) -> None:
         while not self._stop.is_set():

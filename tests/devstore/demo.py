@@ -30,6 +30,8 @@ def a_mail(number: int, *, subject: str = "Your basket", html: str = "") -> Mail
 class Controls:
     at: datetime = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
     mails: list[MailboxEntry] = field(default_factory=list)
+    arriving: list[MailboxEntry] = field(default_factory=list)
+    """What the next jump of the clock brings."""
     resets: int = 0
 
     def now(self) -> datetime:
@@ -37,6 +39,8 @@ class Controls:
 
     def move_clock(self, by: timedelta) -> None:
         self.at += by
+        self.mails += self.arriving
+        self.arriving = []
 
     def mailbox(self) -> list[MailboxEntry]:
         return self.mails

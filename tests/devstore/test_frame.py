@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,6 +12,7 @@ import pytest
 
 from devstore import id_tokens
 from devstore.frame.words import vocabulary
+from devstore.model import ConsentState
 from tests.devstore.demo import Controls, a_mail
 from tests.devstore.world import KEY, SECRET, SHOP, World, a_world
 
@@ -79,6 +80,12 @@ def test_every_language_has_every_word() -> None:
     assert all(keys == words["en"] for keys in words.values())
 
 
+async def test_a_language_in_the_address_is_remembered_too(demo: World) -> None:
+    cookie = (await demo.http.get("/frame?lang=ar")).headers["set-cookie"]
+    html = (await demo.http.get("/mailbox", headers={"Cookie": cookie.partition(";")[0]})).text
+    assert '<html lang="ar"' in html
+
+
 async def test_the_language_is_remembered(demo: World) -> None:
     answer = await demo.http.post("/frame/actions/language", headers=OURS, content="vi")
     cookie = answer.headers["set-cookie"]
@@ -94,6 +101,68 @@ async def test_another_sites_page_can_press_nothing(demo: World, controls: Contr
     answer = await demo.http.request("GET" if path.endswith("token") else "POST", path)
     assert answer.status_code == 403
     assert (controls.resets, demo.topics()) == (0, [])
+
+
+async def test_every_click_brings_another_shopper_who_may_be_written_to(demo: World) -> None:
+    for _ in range(8):
+        await demo.http.post("/frame/actions/abandon", headers=OURS)
+    for _ in range(8):
+        await demo.http.post("/frame/actions/big-order", headers=OURS)
+    store = demo.devstore.store()
+    left = [body["customer"]["id"] for body in demo.bodies("checkouts/create")]
+    bought = [body["customer"]["id"] for body in demo.bodies("orders/create")]
+    assert len(set(left)) == 8
+    assert len(set(bought)) > 4
+    for number in (*left, *bought):
+        customer = store.customers.get(number)
+        assert customer is not None
+        assert (customer.consent.state, customer.locale) == (ConsentState.SUBSCRIBED, "en")
+
+
+async def test_the_same_clicks_bring_the_same_people(demo: World, controls: Controls) -> None:
+    twin = a_world(empty=False, controls=controls)
+    said = [
+        [(await one.http.post("/frame/actions/abandon", headers=OURS)).json()["message"] for _ in range(3)]
+        for one in (demo, twin)
+    ]
+    twin.devstore.close()
+    assert said[0] == said[1]
+
+
+async def test_a_guest_leaves_a_checkout_without_consent(demo: World) -> None:
+    told = [(await demo.http.post("/frame/actions/guest?lang=vi", headers=OURS)).json() for _ in range(2)]
+    bodies = demo.bodies("checkouts/create")
+    assert [body["buyer_accepts_marketing"] for body in bodies] == [False, False]
+    assert [body["customer_locale"] for body in bodies] == ["vi", "vi"]
+    assert ["customer" in body for body in bodies] == [False, False]
+    assert len({body["email"] for body in bodies}) == 2
+    assert [body["email"] in one["message"] for body, one in zip(bodies, told, strict=True)] == [True, True]
+
+
+async def test_what_to_do_next_is_said(demo: World, controls: Controls) -> None:
+    async def press(button: str) -> dict[str, str]:
+        said: dict[str, str] = (await demo.http.post(f"/frame/actions/{button}", headers=OURS)).json()
+        return said
+
+    assert "Next: move the clock by an hour, then open the mailbox." in (await press("abandon"))["message"]
+    nothing = await press("hour")
+    assert nothing["message"].endswith("New mails: 0.")
+    assert "href" not in nothing
+    controls.mails.append(a_mail(1))
+    controls.arriving = [a_mail(2), a_mail(3)]
+    some = await press("day")
+    assert (
+        some["message"]
+        == "It is now Nov 22, 2026, 11:00\N{NARROW NO-BREAK SPACE}AM in the store. New mails: 2."
+    )
+    assert (some["href"], some["label"]) == ("/devstore/mailbox", "Go to the mailbox")
+    assert (await press("big-order"))["href"] == "/devstore/mailbox"
+
+
+async def test_the_clock_can_be_read_again(demo: World, controls: Controls) -> None:
+    controls.move_clock(timedelta(minutes=75))
+    told = (await demo.http.get("/frame/clock?lang=fa")).json()["now"]
+    assert "۱۱:۱۵" in told  # noqa: RUF001 - the digits of the language
 
 
 async def test_the_bar_lets_a_shopper_of_the_admins_language_come_by(demo: World) -> None:

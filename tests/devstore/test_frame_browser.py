@@ -86,21 +86,45 @@ def test_the_frame_carries_navigation_tokens_and_the_save_bar(page: Page, site: 
     expect(page).to_have_url(f"{site.url}/frame/app/home")
     app.get_by_label("Name").fill("x")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_have_text("Saved")
+    expect(page.locator("#toast")).to_have_text("Saved")
     expect(page.get_by_role("button", name="Discard")).to_be_hidden()
 
 
 def test_the_bar_acts_and_says_so(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/frame/app/home")
-    page.get_by_role("button", name="Shopper abandons a checkout").click()
-    expect(page.get_by_role("status")).to_contain_text("left a checkout of $")
+    said = page.locator("#said")
+    expect(said).to_contain_text("Begin here")
+    abandon = page.get_by_role("button", name="Shopper abandons a checkout")
+    abandon.click()
+    expect(said).to_contain_text("left a checkout of $")
+    expect(abandon).to_be_focused()
     assert site.devstore.deliveries()[-1].topic == "checkouts/update"
+    site.controls.arriving = [a_mail(3)]
     page.get_by_role("button", name="+1 hour").click()
-    expect(page.get_by_role("status")).to_contain_text("It is now")
+    expect(said).to_contain_text("It is now")
     expect(page.locator("#now")).to_contain_text("11:00")
+    said.get_by_role("link", name="Go to the mailbox").click()
+    expect(page.get_by_role("heading", name="Mailbox")).to_be_visible()
+    page.get_by_role("link", name="Back to store admin").click()
     page.get_by_label("Language").select_option("ar")
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     expect(page.get_by_role("link", name="افتح صندوق البريد")).to_be_visible()
+
+
+def test_on_a_phone_the_buttons_unfold_and_stay_so(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 375, "height": 740})
+    page.goto(f"{site.url}/frame/app/home")
+    day = page.get_by_role("button", name="+1 day")
+    expect(day).to_be_hidden()
+    fold = page.get_by_role("button", name="Demo controls")
+    fold.press("Enter")
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    expect(day).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_label("Language").select_option("fa")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    expect(page.locator("[data-action=day]")).to_be_visible()
 
 
 @pytest.mark.parametrize(

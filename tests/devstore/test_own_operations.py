@@ -37,6 +37,9 @@ def a_lived_in_store(world: World) -> dict[str, dict[str, Any]]:
         "bulk_start": {"query": operation("bulk_customers").text},
         "bulk_poll": {"id": "gid://shopify/BulkOperation/1"},
         "bulk_recent": {"first": 10},
+        "customers_changed": {"query": "updated_at:>='2026-01-01T00:00:00Z'", "first": 5},
+        "orders_changed": {"query": "updated_at:>='2026-01-01T00:00:00Z'", "first": 5},
+        "order_lines": {"id": gid("Order", order.id)},
         "discount_by_code": {"code": "TEN"},
         "discount_code_create": {
             "basicCodeDiscount": {
