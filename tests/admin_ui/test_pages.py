@@ -101,7 +101,8 @@ OWN_WORDS = re.compile(
 def test_pages_say_nothing_outside_the_catalogue(store: Store, path: str) -> None:
     visitor = an_admin(store)
     visitor.app.state.screen = Screen(visitor.app.state.deps, Assets(), catalogue=lambda _: Pseudo())
-    left = [OWN_WORDS.sub("", without_marks(text)) for text in unmarked_text(page(visitor, path))]
+    html = re.sub(r"</?bdi>", "", page(visitor, path))  # isolates inside a sentence do not end it
+    left = [OWN_WORDS.sub("", without_marks(text)) for text in unmarked_text(html)]
     assert [text for text in left if re.search(r"[^\W\d_]{2,}", text)] == []
 
 
@@ -188,10 +189,10 @@ def test_the_timeline_loads_more_until_it_is_told(store: Store) -> None:
     store.hear(*(of(LATE, an_order(3000 + n, at=NOW + n * MINUTE)) for n in range(25)))
     visitor = an_admin(store)
     html = page(visitor, f"/app/customers/{LATE}")
-    seen, loads = re.findall(r"Order #(30\d\d)", html), 0
+    seen, loads = re.findall(r"Order <bdi>#(30\d\d)", html), 0
     while cursor := re.search(r'name="before" value="([^"]+)"', html):
         html = page(visitor, f"/app/customers/{LATE}/timeline?before={quote(unescape(cursor[1]))}")
-        seen += re.findall(r"Order #(30\d\d)", html)
+        seen += re.findall(r"Order <bdi>#(30\d\d)", html)
         loads += 1
     assert seen == [str(3000 + n) for n in reversed(range(25))]
     assert loads == 2
