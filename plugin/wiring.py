@@ -19,6 +19,7 @@ from plugin.pipeline.compose import Stationery
 from plugin.pipeline.connect import Connector, SealedTokenStore
 from plugin.pipeline.deliver import AT_ONCE, Deliverer
 from plugin.pipeline.forget import Eraser
+from plugin.pipeline.reconcile import Reconciler
 from plugin.pipeline.rewards import CodeIssuer
 from plugin.pipeline.unsubscribe import OptOutWriter
 from plugin.rendering.render import Renderer
@@ -129,6 +130,7 @@ def build_house(
             pool=pool,
         ),
         importer=Importer(database=database, api=api, http=http),
+        reconciler=Reconciler(database=database, api=api),
         connector=Connector(
             database=database, inbox=inbox, chain=chain, api=api, salt_secret=settings.secret_keys[0]
         ),

@@ -15,6 +15,7 @@ from plugin.jobs.upkeep import (
     finish_erasures,
     import_history,
     keep_tokens_alive,
+    reconcile,
     resolve_doubts,
 )
 
@@ -42,6 +43,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="loyalty_rewards", every=_FAST, run=loyalty_rewards),
     Job(name="reengagement", every=_FAST, run=reengagement),
     Job(name="deliver_messages", every=_FAST, run=deliver_messages),
+    Job(name="reconcile", every=timedelta(seconds=10), run=reconcile),
     Job(name="finish_erasures", every=timedelta(seconds=30), run=finish_erasures),
     Job(name="resolve_doubts", every=timedelta(hours=1), run=resolve_doubts),
     Job(name="keep_tokens_alive", every=timedelta(days=1), run=keep_tokens_alive),

@@ -6,6 +6,7 @@ from plugin.pipeline.backfill import Importer
 from plugin.pipeline.connect import Connector
 from plugin.pipeline.deliver import Deliverer
 from plugin.pipeline.forget import Eraser
+from plugin.pipeline.reconcile import Reconciler
 from plugin.shopify.token_chain import TokenChain
 from plugin.store.inbox import InboxStore
 from plugin.store.unit_of_work import Database
@@ -17,6 +18,7 @@ class Tools:
     inbox: InboxStore
     deliverer: Deliverer
     importer: Importer
+    reconciler: Reconciler
     connector: Connector
     eraser: Eraser
     chain: TokenChain

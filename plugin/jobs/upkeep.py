@@ -24,6 +24,11 @@ def import_history(tools: Tools, now: datetime) -> int:
     return tools.importer.step(now)
 
 
+def reconcile(tools: Tools, now: datetime) -> int:
+    """Compare each shop with Shopify every ten minutes, and take in what no webhook told."""
+    return tools.reconciler.step(now)
+
+
 def resolve_doubts(tools: Tools, now: datetime) -> int:
     """End doubts that have lasted their window, by class of message."""
     settled = 0

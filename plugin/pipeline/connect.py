@@ -11,13 +11,14 @@ from sqlmodel import col
 
 from plugin.core.keys import fingerprint
 from plugin.core.sealing import Sealer
+from plugin.pipeline.reconcile import RECONCILE
 from plugin.shopify.api import AdminApi
 from plugin.shopify.errors import ShopifyError
 from plugin.shopify.id_token import IdToken
 from plugin.shopify.shops import read_shop
 from plugin.shopify.token_chain import ChainReady, StoredChain, TokenChain
 from plugin.shopify.tokens import InvalidSubjectToken, TerminallyRefused, TokenPair, Transient
-from plugin.store import imports, shops
+from plugin.store import imports, queue, shops
 from plugin.store.inbox import InboxStore
 from plugin.store.shops import Shop
 from plugin.store.tables import ShopTokenRow
@@ -152,6 +153,7 @@ class Connector:
                 return
             if current.state == shops.NEEDS_REAUTH:
                 shops.set_state(unit, shops.INSTALLED, at=now, reason="reauthorised", author="merchant")
+                queue.wake(unit, RECONCILE, now)
                 return
             generation = current.generation + 1
             shops.set_state(
@@ -165,6 +167,7 @@ class Connector:
                 uninstalled_at=None,
             )
             imports.request(unit, generation, now)
+            queue.wake(unit, RECONCILE, now)
 
 
 def _row_of(unit: Unit) -> Any:

@@ -1,6 +1,7 @@
 """Who enters a flow and who leaves it, because of what just happened."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -36,8 +37,12 @@ def enroll(
     switches: Mapping[str, Switch],
     *,
     may_enter: bool,
+    is_late: bool = False,
 ) -> None:
-    """Let everyone leave the flows they have no business in any more, then enter those they do."""
+    """Let everyone leave the flows they have no business in any more, then enter those they do.
+
+    `is_late`: we should have known before. Steps whose time has come meanwhile are missed.
+    """
     touched = [customer_id for customer_id in occasions if customer_id in people.known]
     leave(unit, [people.known[customer_id] for customer_id in touched], people.shop.currency, people.now)
     if not may_enter:
@@ -50,7 +55,11 @@ def enroll(
                 if verdict is not None:
                     is_on = flow.id in switches and switches[flow.id].is_on
                     enrollment = _enrollment(unit.shop_id, flow, situation, verdict, people.now)
-                    _settle(unit, flow, enrollment, verdict, is_on=is_on, now=people.now)
+                    passed = _passed(flow, enrollment, people.now) if is_late else 0
+                    if passed and is_on and isinstance(verdict, Entry):
+                        _settle_late(unit, flow, enrollment, passed, people.now)
+                    else:
+                        _settle(unit, flow, enrollment, verdict, is_on=is_on, now=people.now)
 
 
 def leave(unit: Unit, persons: Iterable[KnownCustomer], currency: str, now: datetime) -> int:
@@ -97,6 +106,28 @@ def _settle(
         queue.wake(unit, flow_queue(flow.id), due)
     elif verdict.restarts_waiting and flows.restart(unit, enrollment, due):
         queue.wake(unit, flow_queue(flow.id), due)
+
+
+def _settle_late(unit: Unit, flow: Flow, enrollment: Enrollment, passed: int, now: datetime) -> None:
+    """Enter before the first step that is still to come; the `passed` ones before it were missed."""
+    if passed == len(flow.steps):
+        _record(unit, enrollment, "not_entered", "missed", now)
+        return
+    ahead = replace(enrollment, step=passed)
+    due = due_at(flow, ahead)
+    if flows.enter(unit, ahead, due):
+        _record(unit, enrollment, "entered", "trigger", now)
+        skipped = [
+            flows.decision(enrollment, step_id=step.id, outcome="skipped", reason="missed", at=now)
+            for step in flow.steps[:passed]
+        ]
+        flows.record_decisions(unit, skipped)
+        queue.wake(unit, flow_queue(flow.id), due)
+
+
+def _passed(flow: Flow, enrollment: Enrollment, now: datetime) -> int:
+    """How many of the flow's first steps were due before `now`."""
+    return sum(due_at(flow, replace(enrollment, step=step)) < now for step in range(len(flow.steps)))
 
 
 def _enrollment(

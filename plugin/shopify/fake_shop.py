@@ -1,5 +1,6 @@
 """What a simulated shop holds, and what each root field of its Admin API answers."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from plugin.shopify.api import GraphError
 
 _MAX_BULK = 5  # query operations of one app in one shop at a time
+_INSTANT = re.compile(r"'([^']+)'")
 _WRITABLE_STATES = frozenset({"SUBSCRIBED", "UNSUBSCRIBED", "PENDING"})
 
 
@@ -43,6 +45,12 @@ class FakeShop:
     scopes: tuple[str, ...] = ()
     unknown_customers: frozenset[str] = frozenset()
     """GIDs that consent updates do not find."""
+    customers: list[dict[str, Any]] = field(default_factory=list)
+    """Customers as a query of customers_changed.graphql selects them."""
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    """Orders as a query of orders_changed.graphql selects them."""
+    more_lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """By the order's GID, the lines that stand on a page of their own."""
     bulk_rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Result rows by the operation's name inside the text, such as `BulkOrders`."""
     discounts: dict[str, FakeDiscount] = field(default_factory=dict)
@@ -178,8 +186,39 @@ def _recent_bulk(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -
     return {"nodes": list(reversed(shop.bulk.values()))[: arguments["first"]]}
 
 
+def _changed(nodes: list[dict[str, Any]], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """A page of what changed in a window, oldest first; the cursor is the number of rows before it."""
+    since, until = (datetime.fromisoformat(found) for found in _INSTANT.findall(arguments["query"]))
+    found = [node for node in nodes if since <= datetime.fromisoformat(node["updatedAt"]) < until]
+    found.sort(key=lambda node: (datetime.fromisoformat(node["updatedAt"]), node["id"]))
+    start = int(arguments["after"] or 0)
+    end = start + int(arguments["first"])
+    page = {"hasNextPage": end < len(found), "endCursor": str(end) if found[start:end] else None}
+    return {"nodes": found[start:end], "pageInfo": page}
+
+
+def _customers(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    return _changed(shop.customers, arguments)
+
+
+def _orders(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    return _changed(shop.orders, arguments)
+
+
+def _order(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any] | None:
+    """An order by its id, with the lines that do not stand beside it in a list of orders."""
+    found = next((order for order in shop.orders if order["id"] == arguments["id"]), None)
+    if found is None:
+        return None
+    lines = shop.more_lines.get(arguments["id"], [])
+    return {**found, "lineItems": {"nodes": lines, "pageInfo": {"hasNextPage": False, "endCursor": None}}}
+
+
 RESOLVERS: Mapping[str, Resolver] = {
     "shop": _shop,
+    "customers": _customers,
+    "orders": _orders,
+    "order": _order,
     "currentAppInstallation": _installation,
     "discountCodeBasicCreate": _create_discount,
     "codeDiscountNodeByCode": _discount_by_code,

@@ -12,11 +12,14 @@ NAMES = (
     "bulk_poll",
     "bulk_recent",
     "bulk_start",
+    "customers_changed",
     "discount_by_code",
     "discount_code_create",
     "discount_deactivate",
     "email_consent_update",
     "granted_scopes",
+    "order_lines",
+    "orders_changed",
     "shop_details",
 )
 

@@ -14,9 +14,13 @@ from plugin.shopify.operations import operation
 
 NEEDED: Mapping[str, str] = {
     "read_all_orders": "Lifecycle stages and loyalty need the whole purchase history, not its last 60 days.",
+    "read_customer_merge": "When you merge two customers, their points, orders and opt-outs become one person's.",
     "read_customers": "Who the customers are, their language and what they consented to.",
+    "read_fulfillments": "A cash-on-delivery order counts, and earns points, only once the parcel was taken.",
+    "read_inventory": "A reminder leaves out what is sold out, and comes back to it when it is in stock again.",
     "read_orders": "Purchases, refunds, carts and checkouts: what every flow decides from.",
     "read_products": "Order lines and carts name their product, so that a mail can show it.",
+    "read_returns": "A customer's page shows what is on its way back, before the money follows.",
     "write_customers": "An unsubscribe is written back, so that every other tool respects it too.",
     "write_discounts": "A loyalty reward is a discount code made for one customer.",
 }

@@ -29,6 +29,19 @@ def known_ids(unit: Unit, event_ids: Iterable[str]) -> set[str]:
     return found
 
 
+def heard_of(unit: Unit, subjects: Iterable[str]) -> dict[str, list[tuple[str, datetime]]]:
+    """The kinds and times of what was heard of each subject, from whomever."""
+    wanted = sorted(set(subjects))
+    found: dict[str, list[tuple[str, datetime]]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(col(EventRow.subject), col(EventRow.kind), col(EventRow.occurred_at)).where(
+            col(EventRow.shop_id) == unit.shop_id, col(EventRow.subject).in_(wanted[start : start + _CHUNK])
+        )
+        for row in unit.connection.execute(query):
+            found.setdefault(row.subject, []).append((row.kind, row.occurred_at))
+    return found
+
+
 def row_of(
     event: CustomerEvent, *, customer_id: int | None, subject: str, origin: str, now: datetime
 ) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Every table of the main database; importing this module fills `Row.metadata`."""
 
+from plugin.store.tables.catalogue import ProductRow, ShopifySegmentRow, VariantRow
 from plugin.store.tables.customers import (
     ConsentProofRow,
     CustomerRow,
@@ -10,12 +11,14 @@ from plugin.store.tables.customers import (
 )
 from plugin.store.tables.events import EventRow
 from plugin.store.tables.flows import DecisionRow, EnrollmentRow, FlowSwitchRow
+from plugin.store.tables.health import AlarmRow, ReconciliationRow
 from plugin.store.tables.loyalty import LedgerTransactionRow, PostingRow, RedemptionRow
 from plugin.store.tables.outbox import AttemptRow, MailboxRow, OutboxRow
 from plugin.store.tables.shops import ShopChangeRow, ShopRow, ShopTokenRow
 from plugin.store.tables.work import ImportRow, JobRunRow, PrivacyRequestRow, ShopQueueRow
 
 __all__ = [
+    "AlarmRow",
     "AttemptRow",
     "ConsentProofRow",
     "CustomerRow",
@@ -31,12 +34,16 @@ __all__ = [
     "OutboxRow",
     "PostingRow",
     "PrivacyRequestRow",
+    "ProductRow",
+    "ReconciliationRow",
     "RedemptionRow",
     "ShopChangeRow",
     "ShopQueueRow",
     "ShopRow",
     "ShopTokenRow",
+    "ShopifySegmentRow",
     "StageChangeRow",
     "SuppressionRow",
     "TombstoneRow",
+    "VariantRow",
 ]

@@ -22,7 +22,7 @@ class EventRow(Row, table=True):
     kind: str
     subject: str
     origin: str
-    """`live`, `import` or `own` (said to us, not to Shopify)."""
+    """`live`, `import`, `own` (said to us, not to Shopify) or `repair` (found by reconciliation)."""
     occurred_at: datetime = Field(sa_type=UTCDateTime)
     recorded_at: datetime = Field(sa_type=UTCDateTime)
     body: bytes = Field(sa_type=LargeBinary)

@@ -35,7 +35,11 @@ class RedemptionRow(Row, table=True):
     """Points turned into a reward. State: requested, issued or failed."""
 
     __tablename__ = "redemptions"
-    __table_args__ = (Index("ix_redemptions_customer", "shop_id", "customer_id"),)
+    __table_args__ = (
+        Index("ix_redemptions_customer", "shop_id", "customer_id"),
+        Index("ix_redemptions_code", "shop_id", "code"),
+        Index("ix_redemptions_discount", "shop_id", "discount_gid"),
+    )
 
     redemption_id: str = Field(primary_key=True)
     customer_id: int = Field(sa_type=BigInteger)
@@ -48,3 +52,7 @@ class RedemptionRow(Row, table=True):
     requested_at: datetime = Field(sa_type=UTCDateTime)
     expires_at: datetime = Field(sa_type=UTCDateTime)
     discount_gid: str | None = None
+    discount_state: str = ""
+    """Shopify's word on the discount behind the code: active, expired, scheduled, deleted or code_removed."""
+    discount_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    used_by_order: int | None = Field(default=None, sa_type=BigInteger)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from sqlalchemy import BigInteger
+from sqlalchemy import JSON, BigInteger
 from sqlmodel import Field
 
 from plugin.store.columns import Row, UTCDateTime
@@ -32,6 +32,11 @@ class ShopRow(Row, table=True):
     admin_language: str | None = None
     quiet_from: time | None = None
     quiet_until: time | None = None
+    described_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When the shop itself last told of its name, currency and time zone."""
+    scopes: list[str] | None = Field(default=None, sa_type=JSON)
+    """What the merchant allows; empty while we were never told."""
+    scopes_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class ShopChangeRow(Row, table=True):

@@ -15,7 +15,7 @@ class ShopQueueRow(Row, table=True):
     __table_args__ = (Index("ix_shop_queue_next_due", "queue", "next_due"),)
 
     queue: str = Field(primary_key=True)
-    """`flow:<id>`, `outbox` or `stages`."""
+    """`flow:<id>`, `outbox`, `stages` or `reconcile`."""
     next_due: datetime | None = Field(default=None, sa_type=UTCDateTime)
     served_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)

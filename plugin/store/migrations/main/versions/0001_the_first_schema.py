@@ -18,6 +18,17 @@ _SHOP_IS_BEING_ERASED = (
 
 def upgrade() -> None:
     op.create_table(
+        "alarms",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("watched", sa.String(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hours", sa.Integer(), nullable=False),
+        sa.Column("expected", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "watched", "began_at", name=op.f("pk_alarms")),
+    )
+    op.create_table(
         "attempts",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("effect_key", sa.String(), nullable=False),
@@ -244,6 +255,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", "request_id", name=op.f("pk_privacy_requests")),
     )
     op.create_table(
+        "products",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("product_type", sa.String(), nullable=True),
+        sa.Column("is_for_sale", sa.Boolean(), nullable=False),
+        sa.Column("variant_ids", sa.JSON(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("triggered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "product_id", name=op.f("pk_products")),
+    )
+    op.create_table(
+        "reconciliations",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("through", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("page_cursor", sa.String(), nullable=True),
+        sa.Column("page_size", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked", sa.Integer(), nullable=False),
+        sa.Column("repaired", sa.Integer(), nullable=False),
+        sa.Column("repaired_ever", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "kind", name=op.f("pk_reconciliations")),
+    )
+    op.create_table(
         "redemptions",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("redemption_id", sa.String(), nullable=False),
@@ -257,9 +297,14 @@ def upgrade() -> None:
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("discount_gid", sa.String(), nullable=True),
+        sa.Column("discount_state", sa.String(), nullable=False),
+        sa.Column("discount_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("used_by_order", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", "redemption_id", name=op.f("pk_redemptions")),
     )
+    op.create_index("ix_redemptions_code", "redemptions", ["shop_id", "code"], unique=False)
     op.create_index("ix_redemptions_customer", "redemptions", ["shop_id", "customer_id"], unique=False)
+    op.create_index("ix_redemptions_discount", "redemptions", ["shop_id", "discount_gid"], unique=False)
     op.create_table(
         "shop_changes",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
@@ -292,6 +337,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", name=op.f("pk_shop_tokens")),
     )
     op.create_table(
+        "shopify_segments",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("segment_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=True),
+        sa.Column("named_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "segment_id", name=op.f("pk_shopify_segments")),
+    )
+    op.create_table(
         "shops",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("domain", sa.String(), nullable=False),
@@ -311,6 +364,9 @@ def upgrade() -> None:
         sa.Column("admin_language", sa.String(), nullable=True),
         sa.Column("quiet_from", sa.Time(), nullable=True),
         sa.Column("quiet_until", sa.Time(), nullable=True),
+        sa.Column("described_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scopes", sa.JSON(), nullable=True),
+        sa.Column("scopes_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("shop_id", name=op.f("pk_shops")),
     )
     op.create_table(
@@ -339,6 +395,16 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "digest", name=op.f("pk_tombstones")),
     )
+    op.create_table(
+        "variants",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("variant_id", sa.BigInteger(), nullable=False),
+        sa.Column("inventory_item_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_in_stock", sa.Boolean(), nullable=True),
+        sa.Column("stock_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "variant_id", name=op.f("pk_variants")),
+    )
+    op.create_index("ix_variants_inventory_item", "variants", ["shop_id", "inventory_item_id"], unique=False)
     _protect_ledger()
 
 
