@@ -21,7 +21,7 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
         "bad_address",
         "address_needs_smtputf8",
     ),
-    _("The person's data was erased."): ("redacted", "erased"),
+    _("The person's data was erased."): ("redacted", "erased", "customer_erased"),
     _("The customer was deleted in Shopify."): ("customer_deleted",),
     _("The customer no longer exists."): ("customer_gone",),
     _("We must not write to this address: the person left, or the mailbox does not exist."): ("suppressed",),
