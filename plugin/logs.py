@@ -3,13 +3,32 @@
 import json
 import logging
 import sys
+import traceback
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Literal
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
 
-class _JsonLines(logging.Formatter):
+class _WithoutMessages(logging.Formatter):
+    """Traces say where and what kind, never an error's own words: a driver's repeat the row that did not fit."""
+
+    def formatException(  # noqa: N802  # the base class names it
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> str:
+        error = ei[1]
+        told: list[str] = []
+        while error is not None:
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            kind = type(error)
+            told.append(f"{frames}{kind.__module__}.{kind.__qualname__}")
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return "\nwhich came of:\n".join(told)
+
+
+class _JsonLines(_WithoutMessages):
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -29,7 +48,7 @@ def set_up_logging(style: Literal["json", "text"]) -> None:
     handler.setFormatter(
         _JsonLines()
         if style == "json"
-        else logging.Formatter("%(asctime)s %(levelname)-7s %(name)s  %(message)s")
+        else _WithoutMessages("%(asctime)s %(levelname)-7s %(name)s  %(message)s")
     )
     root = logging.getLogger()
     root.handlers = [handler]

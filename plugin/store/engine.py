@@ -24,7 +24,7 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite" and _is_a_file(parsed.database):
         return _sqlite(url)
     if parsed.drivername == "postgresql+psycopg":
-        return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
     raise UnsupportedDatabaseError(str(UnsupportedDatabaseError.__doc__))
 
 
@@ -34,7 +34,13 @@ def _is_a_file(database: str | None) -> bool:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, pool_size=10, max_overflow=20, connect_args={"timeout": BUSY_TIMEOUT / 1000})
+    engine = create_engine(
+        url,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"timeout": BUSY_TIMEOUT / 1000},
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

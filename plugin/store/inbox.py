@@ -82,7 +82,11 @@ def inbox_writer(database_url: str) -> InboxWriter:
 def inbox_engine(database_url: str) -> Engine:
     """An engine for the inbox of the app's `DATABASE_URL`: for its migrations and its store."""
     url = make_url(inbox_url(database_url))
-    return create_engine(url) if url.get_backend_name() == "postgresql" else _sqlite_engine(url)
+    return (
+        create_engine(url, hide_parameters=True)
+        if url.get_backend_name() == "postgresql"
+        else _sqlite_engine(url)
+    )
 
 
 def inbox_store(database_url: str, engine: Engine | None = None) -> InboxStore:
@@ -92,7 +96,7 @@ def inbox_store(database_url: str, engine: Engine | None = None) -> InboxStore:
 
 
 def _sqlite_engine(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": LOCK_LIMIT})
+    engine = create_engine(url, connect_args={"timeout": LOCK_LIMIT}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: SqliteConnection, _record: object) -> None:
