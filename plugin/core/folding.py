@@ -5,9 +5,10 @@ itself, decided by `Version`; joining two states is the same operation part by p
 join-semilattice: order, repetition and even the late discovery that two people are one cannot change the end.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from functools import reduce
 from typing import Any, Protocol, TypeVar
 
 from plugin.core.customers import (
@@ -58,18 +59,29 @@ from plugin.core.fulfilment import (
 REMEMBERED_CHECKOUTS = 20
 """Older checkouts and carts of a person change no decision; the newest of each are kept."""
 
+_SEVERAL = 8  # events from which on joining is cheaper than copying
+
 
 def fold(state: CustomerState, event: CustomerEvent) -> CustomerState:
     """`state` after hearing of `event`; hearing of it again changes nothing."""
     return _FOLDS[type(event)](state, event)
 
 
+def fold_all(state: CustomerState, events: Sequence[CustomerEvent]) -> CustomerState:
+    """`state` after hearing of all `events`: the same as folding them one by one, in n log n rather than n squared.
+
+    Each fold copies a part of the state. Many events therefore become small states first, which are then joined.
+    """
+    if len(events) <= _SEVERAL:
+        return reduce(fold, events, state)
+    middle = len(events) // 2
+    heard = (replay(state.id, half) for half in (events[:middle], events[middle:]))
+    return _heard_too(state, reduce(_heard_too, heard))
+
+
 def replay(customer_id: int, events: Iterable[CustomerEvent]) -> CustomerState:
     """The state that `events` lead to, from nothing."""
-    state = CustomerState(id=customer_id)
-    for event in events:
-        state = fold(state, event)
-    return state
+    return fold_all(CustomerState(id=customer_id), list(events))
 
 
 def join(survivor: CustomerState, other: CustomerState) -> CustomerState:
@@ -92,6 +104,12 @@ def join(survivor: CustomerState, other: CustomerState) -> CustomerState:
         purchase_sum=_newer_or_none(survivor.purchase_sum, other.purchase_sum),
         aliases=_join(survivor.aliases, other.aliases, _same_alias),
     )
+
+
+def _heard_too(state: CustomerState, more: CustomerState) -> CustomerState:
+    """Two pictures of the same record, as one."""
+    gone = [at for at in (state.deleted_at, more.deleted_at) if at is not None]
+    return replace(join(state, more), deleted_at=max(gone, default=None))
 
 
 def merge(kept: CustomerState, deleted: CustomerState) -> CustomerState:

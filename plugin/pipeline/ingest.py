@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from plugin.core.customers import CustomerState
+from plugin.core.customers import Consent, CustomerState
 from plugin.core.events import (
     ConsentChanged,
     ConsentState,
@@ -23,7 +23,7 @@ from plugin.core.lifecycle.stages import standing
 from plugin.pipeline.earn import earn
 from plugin.pipeline.enroll import enroll
 from plugin.pipeline.people import People
-from plugin.store import customers, events, flows, queue
+from plugin.store import customers, events, flows, queue, redemptions
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
 
@@ -77,10 +77,7 @@ def ingest(
         if erased_at is not None and begun_at(fact) <= erased_at:
             result.erased += 1
             continue
-        customer_id = people.hear(fact)
-        heard.append((fact, customer_id))
-        if customer_id is not None and isinstance(fact, ConsentChanged):
-            _lift(unit, shop, people.known[customer_id].state, fact)
+        heard.append((fact, people.hear(fact)))
     rows: list[dict[str, Any]] = []
     proofs: list[dict[str, Any]] = []
     for fact, heard_of in heard:
@@ -95,7 +92,10 @@ def ingest(
     for customer_id in people.changed:
         result.occasions.setdefault(customer_id, [])
     result.new = events.append(unit, rows)
+    _note_used_codes(unit, fresh)
     _claim_waiting(unit, people, result)
+    people.fold_heard()
+    _lift(unit, people, result.occasions)
     is_live = origin != "import"
     switches = flows.switches(unit)
     if is_live:
@@ -119,6 +119,13 @@ def _fresh(unit: Unit, facts: Sequence[CustomerEvent], result: Ingested) -> list
             seen.add(fact.id)
             fresh.append(fact)
     return fresh
+
+
+def _note_used_codes(unit: Unit, facts: Sequence[CustomerEvent]) -> None:
+    orders = (fact for fact in facts if isinstance(fact, OrderChanged) and not fact.is_test)
+    used = {code.upper(): order.order_id for order in orders for code in order.discount_codes}
+    if used:
+        redemptions.note_used(unit, used)
 
 
 def _claim_waiting(unit: Unit, people: People, result: Ingested) -> None:
@@ -183,13 +190,21 @@ def _proof(fact: ConsentChanged, customer_id: int) -> dict[str, Any]:
     }
 
 
-def _lift(unit: Unit, shop: Shop, person: CustomerState, fact: ConsentChanged) -> None:
+def _lift(unit: Unit, people: People, occasions: Mapping[int, Sequence[Occasion]]) -> None:
     """Who left and has now said yes again, and meant it last, may be written to again."""
-    newest = person.consent_for(fact.channel)
-    has_returned = newest is not None and newest.state is ConsentState.SUBSCRIBED
-    if has_returned and fact.state is ConsentState.SUBSCRIBED and person.email:
-        address = digest(shop.salt, f"email:{person.email}")
-        customers.lift_suppression(unit, channel=fact.channel, digest=address, reason=UNSUBSCRIBED)
+    returned: dict[str, list[str]] = {}
+    for customer_id, facts in occasions.items():
+        person = people.known[customer_id].state
+        for channel in {fact.channel for fact in facts if isinstance(fact, ConsentChanged) and _is_yes(fact)}:
+            newest = person.consent_for(channel)
+            if newest is not None and _is_yes(newest) and person.email:
+                returned.setdefault(channel, []).append(digest(people.shop.salt, f"email:{person.email}"))
+    for channel, addresses in returned.items():
+        customers.lift_suppressions(unit, channel=channel, digests=addresses, reason=UNSUBSCRIBED)
+
+
+def _is_yes(word: Consent | ConsentChanged) -> bool:
+    return word.state is ConsentState.SUBSCRIBED
 
 
 def _wake_stages(unit: Unit, people: People) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from plugin.core.customers import CustomerState
 from plugin.core.events import CheckoutDeleted, CustomerEvent, Version
-from plugin.core.folding import fold, join
+from plugin.core.folding import fold_all, join
 from plugin.core.identity import Tie, digest, first_heard, own_customer, owner_of, person_names
 from plugin.core.lifecycle.stages import Stage, Standing
 from plugin.core.loyalty.ledger import Posting, Transaction, customer_account
@@ -30,6 +30,8 @@ class People:
     ties: dict[str, Tie] = field(default_factory=dict)
     new_ties: dict[str, Tie] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
+    heard: dict[int, list[CustomerEvent]] = field(default_factory=dict)
+    """Told and not folded yet."""
     erased: dict[str, datetime] = field(default_factory=dict)
     absorbed: dict[int, int] = field(default_factory=dict)
 
@@ -54,7 +56,7 @@ class People:
         return max((self.erased[name] for name in names if name in self.erased), default=None)
 
     def hear(self, fact: CustomerEvent) -> int | None:
-        """Fold `fact` into the person it belongs to; returns who that is, or None when nobody is known."""
+        """Tell `fact` to the person it belongs to; returns who that is, or None when nobody is known."""
         owner = owner_of(self.shop.shop_id, fact, self.ties)
         if owner is None:
             return None
@@ -65,10 +67,22 @@ class People:
         return owner.customer_id
 
     def tell(self, customer_id: int, fact: CustomerEvent) -> None:
-        """Fold `fact` into this customer's state."""
-        person = self._person(customer_id)
-        since = min(person.created_at, first_heard(fact))
-        self._keep(replace(person, state=fold(person.state, fact), created_at=since))
+        """This customer's state is to know of `fact`, from `fold_heard` on."""
+        self._person(customer_id)
+        self.changed.add(customer_id)
+        self.heard.setdefault(customer_id, []).append(fact)
+
+    def fold_heard(self) -> None:
+        """Fold what was told into the states, all of a customer's facts at once."""
+        for customer_id in list(self.heard):
+            self._fold_heard_of(customer_id)
+
+    def _fold_heard_of(self, customer_id: int) -> None:
+        facts = self.heard.pop(customer_id, [])
+        if facts:
+            person = self._person(customer_id)
+            since = min(person.created_at, *map(first_heard, facts))
+            self._keep(replace(person, state=fold_all(person.state, facts), created_at=since))
 
     def update(self, person: KnownCustomer) -> None:
         """Take over what else is known of a person: points, standing."""
@@ -134,6 +148,8 @@ class People:
         """The guest and the account are one person: the account keeps everything."""
         if guest_id == survivor_id or guest_id not in self.known:
             return
+        for customer_id in (guest_id, survivor_id):
+            self._fold_heard_of(customer_id)
         guest, survivor = self.known.pop(guest_id), self._person(survivor_id)
         points = survivor.points + self._move_points(guest, survivor_id)
         self._keep(

@@ -169,16 +169,17 @@ def suppress(unit: Unit, *, channel: str, digest: str, reason: str, at: datetime
     insert_new(unit, SuppressionRow, [{"channel": channel, "digest": digest, "reason": reason, "at": at}])
 
 
-def lift_suppression(unit: Unit, *, channel: str, digest: str, reason: str) -> None:
-    """Lift a suppression that was made for `reason`; others stay."""
-    unit.connection.execute(
-        delete(SuppressionRow).where(
-            col(SuppressionRow.shop_id) == unit.shop_id,
-            col(SuppressionRow.channel) == channel,
-            col(SuppressionRow.digest) == digest,
-            col(SuppressionRow.reason) == reason,
+def lift_suppressions(unit: Unit, *, channel: str, digests: Iterable[str], reason: str) -> None:
+    """Lift the suppressions of these addresses that were made for `reason`; others stay."""
+    for chunk in _chunks(sorted(set(digests))):
+        unit.connection.execute(
+            delete(SuppressionRow).where(
+                col(SuppressionRow.shop_id) == unit.shop_id,
+                col(SuppressionRow.channel) == channel,
+                col(SuppressionRow.digest).in_(chunk),
+                col(SuppressionRow.reason) == reason,
+            )
         )
-    )
 
 
 def suppression_of(unit: Unit, *, channel: str, digest: str) -> str | None:
