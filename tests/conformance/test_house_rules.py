@@ -33,6 +33,7 @@ SEAMS = {
     ("plugin/shopify/token_chain.py", "time.sleep"): "waits for the refresh of another; likewise",
     ("plugin/shopify/bulk.py", "time.monotonic"): "how long a download may take",
     ("plugin/shopify/wire.py", "time.monotonic"): "how long an answer may take",
+    ("devstore/webhooks/courier.py", "time.monotonic"): "how long deliveries may still run at a stop",
 }
 _AMBIENT = frozenset(
     {

@@ -64,3 +64,15 @@ def test_every_public_route_is_in_the_reference(tmp_path: Path) -> None:
         world.close()
     page = (REFERENCE / "http.md").read_text("utf-8")
     assert [path for path in sorted(paths) if f"{path}`" not in page] == []
+
+
+def test_every_file_that_the_documents_name_exists() -> None:
+    pages = [*DOCS.rglob("*.md"), *DOCS.parent.glob("*.md")]
+    named = {
+        name
+        for page in pages
+        for name in re.findall(
+            r"`((?:plugin|admin_ui|devstore|tests|benchmarks)/[\w/.-]+)`", page.read_text("utf-8")
+        )
+    }
+    assert [name for name in sorted(named) if "<" not in name and not (DOCS.parent / name).exists()] == []
