@@ -7,7 +7,7 @@ from typing import Any
 
 from plugin.core.flows.loyalty_reward import LOYALTY_REWARD
 from plugin.core.loyalty.earning import earning_rule, points_due
-from plugin.core.loyalty.ledger import adjust_order
+from plugin.core.loyalty.ledger import Transaction, adjust_order
 from plugin.pipeline.people import People
 from plugin.store import flows, ledger
 from plugin.store.flows import Switch
@@ -23,14 +23,15 @@ def earn(unit: Unit, people: People, touched: Mapping[int, set[int]], switches: 
     switch = switches.get(LOYALTY_REWARD.id)
     rule = earning_rule(people.shop.currency)
     reasons: list[dict[str, Any]] = []
-    posted = 0
+    posted: list[Transaction] = []
     for customer_id, order_ids in touched.items():
         for order_id in sorted(order_ids):
             person = people.known[customer_id]
             order = person.state.orders.get(order_id)
             if order is None:
                 continue
-            had, sequence = granted.get(f"order:{order_id}", (0, 0))
+            subject = f"order:{order_id}"
+            had, sequence = granted.get(subject, (0, 0))
             due = points_due(person.state, order, rule)
             why_not = None if sequence else _why_not(switch, order.placed_at)
             if why_not is not None:
@@ -45,11 +46,13 @@ def earn(unit: Unit, people: People, touched: Mapping[int, set[int]], switches: 
                 sequence=sequence,
                 at=people.now,
             )
-            if transaction is not None and ledger.post(unit, transaction):
-                posted += 1
+            if transaction is not None:
+                posted.append(transaction)
+                granted[subject] = (due, sequence + 1)
                 people.update(replace(person, points=person.points + due - had))
+    ledger.post_new(unit, posted)
     flows.record_decisions(unit, reasons)
-    return posted
+    return len(posted)
 
 
 def _why_not(switch: Switch | None, placed_at: datetime) -> str | None:

@@ -1,6 +1,7 @@
 """The points ledger at rest. Posting the same transaction again changes nothing; nothing is ever edited."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import col
@@ -10,24 +11,38 @@ from plugin.store.tables import LedgerTransactionRow, PostingRow
 from plugin.store.unit_of_work import Unit
 from plugin.store.upserts import insert_new
 
+_CHUNK = 500
+
 
 def post(unit: Unit, transaction: Transaction) -> bool:
     """Post `transaction`; False when it had been posted before."""
-    header = {
+    if insert_new(unit, LedgerTransactionRow, [_header(transaction)]) == 0:
+        return False
+    insert_new(unit, PostingRow, _legs(transaction))
+    return True
+
+
+def post_new(unit: Unit, transactions: Sequence[Transaction]) -> None:
+    """Post `transactions` that the caller, who holds the shop's lock, knows to be new."""
+    insert_new(unit, LedgerTransactionRow, [_header(transaction) for transaction in transactions])
+    insert_new(unit, PostingRow, [leg for transaction in transactions for leg in _legs(transaction)])
+
+
+def _header(transaction: Transaction) -> dict[str, Any]:
+    return {
         "transaction_id": transaction.id,
         "at": transaction.at,
         "reason": transaction.reason,
         "customer_id": transaction.customer_id,
         "subject": transaction.subject,
     }
-    if insert_new(unit, LedgerTransactionRow, [header]) == 0:
-        return False
-    legs = [
+
+
+def _legs(transaction: Transaction) -> list[dict[str, Any]]:
+    return [
         {"transaction_id": transaction.id, "account": posting.account, "points": posting.points}
         for posting in transaction.postings
     ]
-    insert_new(unit, PostingRow, legs)
-    return True
 
 
 def balance(unit: Unit, account: str) -> int:
@@ -44,22 +59,23 @@ def balance_of(unit: Unit, customer_id: int) -> int:
 
 def granted_for(unit: Unit, subjects: Iterable[str]) -> dict[str, tuple[int, int]]:
     """For each subject with history: points its customers hold because of it, and how many transactions there were."""
-    query = (
-        select(
-            col(LedgerTransactionRow.subject),
-            func.sum(col(PostingRow.points)),
-            func.count(),
+    wanted = sorted(set(subjects))
+    granted: dict[str, tuple[int, int]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = (
+            select(col(LedgerTransactionRow.subject), func.sum(col(PostingRow.points)), func.count())
+            .join(
+                PostingRow,
+                (col(PostingRow.shop_id) == col(LedgerTransactionRow.shop_id))
+                & (col(PostingRow.transaction_id) == col(LedgerTransactionRow.transaction_id)),
+            )
+            .where(
+                col(LedgerTransactionRow.shop_id) == unit.shop_id,
+                col(LedgerTransactionRow.subject).in_(wanted[start : start + _CHUNK]),
+                col(PostingRow.account).startswith("customer:"),
+            )
+            .group_by(col(LedgerTransactionRow.subject))
         )
-        .join(
-            PostingRow,
-            (col(PostingRow.shop_id) == col(LedgerTransactionRow.shop_id))
-            & (col(PostingRow.transaction_id) == col(LedgerTransactionRow.transaction_id)),
-        )
-        .where(
-            col(LedgerTransactionRow.shop_id) == unit.shop_id,
-            col(LedgerTransactionRow.subject).in_(sorted(set(subjects))),
-            col(PostingRow.account).startswith("customer:"),
-        )
-        .group_by(col(LedgerTransactionRow.subject))
-    )
-    return {subject: (int(points), count) for subject, points, count in unit.connection.execute(query)}
+        for subject, points, times in unit.connection.execute(query):
+            granted[subject] = (int(points), times)
+    return granted
