@@ -13,10 +13,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from plugin.core.deliveries import Delivery
 from plugin.store.inbox_postgres import PostgresInboxWriter
 from plugin.store.inbox_queue import InboxUnavailableError
+from plugin.store.inbox_rows import Arrivals, FailedDelivery, StoredDelivery
 from plugin.store.inbox_sqlite import SqliteInboxWriter
-from plugin.store.inbox_store import FailedDelivery, InboxStore, StoredDelivery
+from plugin.store.inbox_store import InboxStore
 
 __all__ = [
+    "Arrivals",
     "FailedDelivery",
     "InboxStore",
     "InboxUnavailableError",

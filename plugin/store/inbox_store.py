@@ -6,7 +6,6 @@ is one worker, and a second one (`regulars tick` beside `regulars serve`) only d
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +24,8 @@ from sqlalchemy import (
     update,
 )
 
-from plugin.core.deliveries import Delivery
 from plugin.store.inbox_queue import decoded
+from plugin.store.inbox_rows import Arrivals, FailedDelivery, StoredDelivery
 from plugin.store.tables.inbox import (
     DONE,
     DROPPED,
@@ -37,6 +36,8 @@ from plugin.store.tables.inbox import (
     RECEIVED,
     inbox_metadata,
 )
+
+__all__ = ["Arrivals", "FailedDelivery", "InboxStore", "Key", "StoredDelivery"]
 
 LEASE = 120  # seconds a worker may take for what it was handed, before another worker is handed it too
 HANDOUT_BYTES = 32 * 1024 * 1024  # bodies in one hand-out; a limit in rows alone could be gigabytes
@@ -55,26 +56,6 @@ _stored_columns: tuple[ColumnElement[Any], ...] = (
 
 Key = tuple[int, str]
 """`(shop_id, delivery_id)`"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredDelivery(Delivery):
-    """A delivery out of the inbox. `seq` grows in order of arrival; `attempts` counts earlier understandings."""
-
-    seq: int
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailedDelivery:
-    """A delivery that could not be understood, and why. Without its body: this is for showing."""
-
-    shop_id: int
-    delivery_id: str
-    topic: str
-    received_at: datetime
-    attempts: int
-    reason: str
 
 
 class InboxStore:
@@ -122,11 +103,29 @@ class InboxStore:
             total, *others = connection.execute(query).one()
         return {DONE: total - sum(others), **dict(zip((RECEIVED, FAILED, IGNORED), others, strict=True))}
 
+    def failed_count(self, shop_id: int) -> int:
+        """How many failures of a shop can be tried again. Cheap: the index holds nothing but failures."""
+        query = (
+            select(func.count())
+            .select_from(_inbox)
+            .where(_c.shop_id == shop_id, _is_not_understood, _c.state == FAILED, _c.encoding != DROPPED)
+        )
+        with self._engine.begin() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def arrivals(self, shop_id: int, since: datetime) -> Arrivals:
+        """When the shop last sent something, and how much since then. Reads every key that is kept of the shop."""
+        recent = func.sum(case((_c.received_at >= since, 1), else_=0))
+        query = select(func.max(_c.received_at), func.coalesce(recent, 0)).where(_c.shop_id == shop_id)
+        with self._engine.begin() as connection:
+            newest, count = connection.execute(query).one()
+        return Arrivals(newest=newest, count=int(count))
+
     def failed(self, shop_id: int, limit: int) -> list[FailedDelivery]:
         """The newest `limit` failures of a shop, newest first."""
         columns = (_c.shop_id, _c.delivery_id, _c.topic, _c.received_at, _c.attempts, _c.reason)
         query = (
-            select(*columns)
+            select(*columns, (_c.encoding != DROPPED).label("is_kept"))
             .where(_c.shop_id == shop_id, _is_not_understood, _c.state == FAILED)
             .order_by(_c.seq.desc())
             .limit(limit)
@@ -157,10 +156,12 @@ class InboxStore:
         only_failed: bool = False,
         since: datetime | None = None,
         reason: str | None = None,
+        delivery_id: str | None = None,
     ) -> int:
         """Have stored deliveries understood again; return how many. Those whose body was dropped stay as they are.
 
-        `since` compares the time of receipt; `reason` picks those marked failed or ignored for exactly that reason.
+        `since` compares the time of receipt; `reason` picks those marked failed or ignored for exactly that reason;
+        `delivery_id` picks a single one, of one shop.
         """
         conditions: list[ColumnElement[bool]] = [_c.state != RECEIVED, _c.encoding != DROPPED]
         if shop_id is not None:
@@ -171,6 +172,8 @@ class InboxStore:
             conditions.append(_c.received_at >= since)
         if reason is not None:
             conditions += [_is_not_understood, _c.reason == reason]
+        if delivery_id is not None:
+            conditions.append(_c.delivery_id == delivery_id)
         values = {"state": RECEIVED, "reason": None, "understood_at": None, "claimed_until": None}
         return self._change(values, conditions)
 

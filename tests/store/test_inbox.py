@@ -17,6 +17,7 @@ from plugin.core.deliveries import Delivery
 from plugin.core.keys import shop_id_of
 from plugin.store import inbox_queue
 from plugin.store.inbox import (
+    Arrivals,
     FailedDelivery,
     InboxStore,
     InboxUnavailableError,
@@ -233,6 +234,40 @@ def test_failures_are_shown_newest_first_with_their_reason(database_url: str, st
     )
     assert store.failed(SHOP_ID, 1) == [newest]
     assert [failure.delivery_id for failure in store.failed(SHOP_ID, 10)] == ["c", "a"]
+
+
+def test_a_failure_whose_body_was_dropped_is_shown_but_no_longer_counted(
+    database_url: str, store: InboxStore
+) -> None:
+    put(database_url, a_delivery("a"), a_delivery("b"), a_delivery("a", shop=OTHER))
+    store.mark_failed([(SHOP_ID, "a", "x"), (SHOP_ID, "b", "x"), (OTHER_ID, "a", "x")], NOON)
+    assert store.failed_count(SHOP_ID) == 2
+    store.erase(SHOP_ID, ["a"])
+    assert store.failed_count(SHOP_ID) == 1
+    assert [(each.delivery_id, each.is_kept) for each in store.failed(SHOP_ID, 10)] == [
+        ("b", True),
+        ("a", False),
+    ]
+    assert store.reopen(SHOP_ID, only_failed=True) == 1
+
+
+def test_arrivals_are_the_newest_delivery_and_how_many_came_since(
+    database_url: str, store: InboxStore
+) -> None:
+    assert store.arrivals(SHOP_ID, NOON) == Arrivals(newest=None, count=0)
+    put(database_url, *(a_delivery(str(n), received_at=NOON + timedelta(hours=n)) for n in range(3)))
+    put(database_url, a_delivery("x", shop=OTHER, received_at=NOON + timedelta(hours=9)))
+    newest = NOON + timedelta(hours=2)
+    assert store.arrivals(SHOP_ID, NOON + timedelta(hours=1)) == Arrivals(newest=newest, count=2)
+    assert store.arrivals(SHOP_ID, NOON + timedelta(hours=5)) == Arrivals(newest=newest, count=0)
+
+
+def test_one_failure_of_a_shop_is_reopened_by_its_id(database_url: str, store: InboxStore) -> None:
+    put(database_url, *(a_delivery(name) for name in "ab"), a_delivery("a", shop=OTHER))
+    store.mark_failed([(SHOP_ID, "a", "x"), (SHOP_ID, "b", "x"), (OTHER_ID, "a", "x")], NOON)
+    assert store.reopen(SHOP_ID, only_failed=True, delivery_id="a") == 1
+    assert [(each.shop, each.delivery_id) for each in store.waiting(10)] == [(SHOP, "a")]
+    assert store.reopen(SHOP_ID, only_failed=True, delivery_id="unheard") == 0
 
 
 def test_the_oldest_waiting_is_the_first_that_came(database_url: str, store: InboxStore) -> None:
