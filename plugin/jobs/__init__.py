@@ -17,6 +17,7 @@ from plugin.jobs.upkeep import (
     keep_tokens_alive,
     reconcile,
     resolve_doubts,
+    take_up_set_aside,
 )
 
 
@@ -45,6 +46,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="deliver_messages", every=_FAST, run=deliver_messages),
     Job(name="reconcile", every=timedelta(seconds=10), run=reconcile),
     Job(name="finish_erasures", every=timedelta(seconds=30), run=finish_erasures),
+    Job(name="take_up_set_aside", every=timedelta(minutes=5), run=take_up_set_aside),
     Job(name="resolve_doubts", every=timedelta(hours=1), run=resolve_doubts),
     Job(name="keep_tokens_alive", every=timedelta(days=1), run=keep_tokens_alive),
     Job(name="drop_raw_bodies", every=timedelta(days=1), run=drop_raw_bodies),

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from plugin.jobs.tools import Tools
+from plugin.pipeline.connect import NOT_INSTALLED
 from plugin.pipeline.deliver import settle_doubts
 from plugin.shopify.errors import ShopifyError
 from plugin.store import shops
@@ -27,6 +28,13 @@ def import_history(tools: Tools, now: datetime) -> int:
 def reconcile(tools: Tools, now: datetime) -> int:
     """Compare each shop with Shopify every ten minutes, and take in what no webhook told."""
     return tools.reconciler.step(now)
+
+
+def take_up_set_aside(tools: Tools, now: datetime) -> int:  # noqa: ARG001  # the shape of a job
+    """Have deliveries understood that came before their shop was installed, and were looked at too early."""
+    return sum(
+        tools.inbox.reopen(shop_id, reason=NOT_INSTALLED) for shop_id in shops.installed_ids(tools.database)
+    )
 
 
 def resolve_doubts(tools: Tools, now: datetime) -> int:

@@ -29,6 +29,7 @@ POLL_EVERY = timedelta(
     seconds=2
 )  # while Shopify writes the file; the finish webhook is a hint, not a promise
 BUSY_WAIT = timedelta(minutes=1)
+GIVE_UP_AFTER = timedelta(days=1)  # of an import that stumbles over a mistake of ours
 BATCH = 250  # customers or orders folded in one transaction
 _QUERIES = {"customers": "bulk_customers", "orders": "bulk_orders"}
 _log = logging.getLogger(__name__)
@@ -53,6 +54,8 @@ class Importer:
                 self._step(shop, found, now)
             except ShopifyError as error:
                 self._put_off(found, error, now)
+            except Exception as error:  # noqa: BLE001  # one shop's import must not hold up the others'
+                self._stumble(found, error, now)
         return len(due)
 
     def _step(self, shop: Shop, found: Import, now: datetime) -> None:
@@ -104,9 +107,20 @@ class Importer:
         return skipped
 
     def _put_off(self, found: Import, error: ShopifyError, now: datetime) -> None:
+        if error.permanent:
+            self._change(found, state="failed", reason=error.reason, ended_at=now, due=None)
+            return
         _log.warning("import of %s waits: %s", found.kind, error.reason)
         wait = timedelta(seconds=error.retry_after) if error.retry_after else BUSY_WAIT
         self._change(found, due=now + max(wait, POLL_EVERY), reason=error.reason)
+
+    def _stumble(self, found: Import, error: Exception, now: datetime) -> None:
+        """A mistake of ours. The rest of the shop's work waits for its import, but not for ever."""
+        _log.error("import of %s failed unexpectedly: %s", found.kind, type(error).__name__)
+        if now - found.requested_at > GIVE_UP_AFTER:
+            self._change(found, state="failed", reason="internal_error", ended_at=now, due=None)
+        else:
+            self._change(found, due=now + BUSY_WAIT, reason="internal_error")
 
     def _change(self, found: Import, **values: object) -> Import:
         with self.database.unit(found.shop_id) as unit:

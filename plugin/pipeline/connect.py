@@ -115,8 +115,9 @@ class Connector:
         answer = self.chain.ensure_chain(verified.shop_id, verified.shop, token, now)
         if not isinstance(answer, ChainReady):
             return answer
-        self._install(known, now)
+        # Only an installed shop is done with: after a crash before that, the next visit does all of this again.
         self.describe(known, now)
+        self._install(known, now)
         self.inbox.reopen(verified.shop_id, reason=NOT_INSTALLED)
         with self.database.reading(verified.shop_id) as unit:
             return shops.get(unit)

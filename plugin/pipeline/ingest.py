@@ -19,11 +19,11 @@ from plugin.core.events import (
 )
 from plugin.core.flows.base import Occasion, StageChanged
 from plugin.core.identity import begun_at, digest, subject_of
-from plugin.core.lifecycle.stages import standing
+from plugin.core.lifecycle.stages import QUIET_STAGES, Stage, standing
 from plugin.pipeline.earn import earn
 from plugin.pipeline.enroll import enroll
 from plugin.pipeline.people import People
-from plugin.store import customers, events, flows, queue, redemptions
+from plugin.store import customers, events, flows, imports, queue, redemptions
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
 
@@ -171,8 +171,16 @@ def _restage(unit: Unit, people: People, result: Ingested, now: datetime, *, is_
                 "reason": stands.reason if is_live else "import",
             }
         )
-        result.occasions.setdefault(customer_id, []).append(change)
+        if _is_news(unit, change):
+            result.occasions.setdefault(customer_id, []).append(change)
     customers.record_stage_changes(unit, rows)
+
+
+def _is_news(unit: Unit, change: StageChanged) -> bool:
+    """Who appears quiet the moment we first hear of an old order, or by half a history, has not become so now."""
+    if change.after not in QUIET_STAGES:
+        return True
+    return change.before is not Stage.PROSPECT and not imports.is_unfinished(unit)
 
 
 def _same_orders(before: CustomerState, after: CustomerState) -> bool:
