@@ -1,6 +1,7 @@
 """The command line. Every command answers with 0, or 1 and one clear line on stderr, or 2 on bad usage."""
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,8 @@ from plugin.settings import SettingsError
 from plugin.shopify.origin import ShopOriginError
 from plugin.store.engine import UnsupportedDatabaseError
 from plugin.store.schema import SchemaOutOfDateError
+
+_log = logging.getLogger(__name__)
 
 _EXPECTED = (
     CommandError,
@@ -49,6 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except Exception as error:  # noqa: BLE001  # the outermost edge: a person gets a line, the log gets the frames
+        _log.exception("the command ended unexpectedly")
+        print(
+            f"regulars: this went wrong inside ({type(error).__name__}); the log has the place",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 

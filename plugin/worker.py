@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -95,8 +95,11 @@ def run_job(tools: Tools, job: Job, now: datetime, *, not_within: timedelta = ti
     return work
 
 
-def tick(tools: Tools, now: datetime) -> int:
-    """Everything that is due at `now`, until nothing is; returns how much work there was."""
+def tick(tools: Tools, now: datetime, *, progress: Callable[[int], None] | None = None) -> int:
+    """Everything that is due at `now`, until nothing is; returns how much work there was.
+
+    `progress` hears after each pass how much was done so far.
+    """
     total = 0
     for job in JOBS:
         if not job.is_constant:
@@ -106,5 +109,7 @@ def tick(tools: Tools, now: datetime) -> int:
         if not any(work.values()):
             return total
         total += sum(work.values())
+        if progress is not None:
+            progress(total)
     busiest = max(work, key=lambda name: work[name])
     raise EndlessWorkError(f"job {busiest} still finds work after {_MAX_PASSES} passes")

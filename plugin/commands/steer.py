@@ -80,8 +80,13 @@ def add_commands(commands: Commands) -> None:
 
 def _tick(options: argparse.Namespace) -> None:
     with house() as built:
-        work = tick(built.tools, options.at or now())
+        work = tick(built.tools, options.at or now(), progress=_progress if sys.stderr.isatty() else None)
     sys.stdout.write(f"{work} done\n")
+
+
+def _progress(done: int) -> None:
+    sys.stderr.write(f"\r{done} done so far ")
+    sys.stderr.flush()
 
 
 def _list_jobs(options: argparse.Namespace) -> None:
