@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from plugin.core.events import (
     AppUninstalled,
     BulkOperationFinished,
@@ -30,6 +33,8 @@ _OWN_AFFAIRS = (AppUninstalled, CustomerDataRequested, CustomerErasureRequested,
 _END_OF_LIFE_TOPICS = frozenset(
     {"app/uninstalled", "customers/redact", "customers/data_request", "shop/redact"}
 )
+_DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+"""Locked, full, unreachable: no fault of any delivery, so none is marked for it."""
 _log = logging.getLogger(__name__)
 
 Key = tuple[int, str]
@@ -50,18 +55,27 @@ class _Outcome:
 
 
 def process_inbox(tools: Tools, now: datetime, *, batch: int = BATCH) -> int:
-    """Understand everything that waits; returns how many deliveries were looked at."""
+    """Understand everything that waits; returns how many deliveries were looked at.
+
+    Raises what the database raised where it could not be used: the deliveries wait for the next run.
+    """
     looked_at = 0
     while deliveries := tools.inbox.waiting(batch):
         of_shops: dict[int, list[StoredDelivery]] = {}
         for delivery in deliveries:
             of_shops.setdefault(delivery.shop_id, []).append(delivery)
         outcome = _Outcome()
+        away: Exception | None = None
         for of_shop in of_shops.values():
-            outcome.add(_understand_batch(tools, of_shop, now))
+            try:
+                outcome.add(_understand_batch(tools, of_shop, now))
+            except _DATABASE_AWAY as error:
+                away = error
         tools.inbox.mark_done(outcome.done, now)
         tools.inbox.mark_failed(outcome.failed, now)
         tools.inbox.mark_ignored(outcome.ignored, now)
+        if away is not None:
+            raise away
         looked_at += len(deliveries)
     return looked_at
 
@@ -70,6 +84,8 @@ def _understand_batch(tools: Tools, batch: Sequence[StoredDelivery], now: dateti
     """All of it in one transaction; if that fails, each by itself, so that only the culprit is marked."""
     try:
         return _take_in(tools, batch, now)
+    except _DATABASE_AWAY:
+        raise
     except Exception:  # noqa: BLE001  # the edge of a job: a delivery may fail, the inbox may not
         if len(batch) == 1:
             _log.exception("a delivery of %s could not be taken in", batch[0].topic)
