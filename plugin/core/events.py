@@ -304,6 +304,94 @@ class BulkOperationFinished:
     occurred_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopDescribed:
+    """What the shop says of itself; None where it does not say."""
+
+    occurred_at: datetime
+    name: str | None = None
+    email: str | None = None
+    host: str | None = None
+    """The storefront's own host name."""
+    currency: str | None = None
+    timezone: str | None = None
+    locale: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopesChanged:
+    """What the merchant allows the app to do from now on."""
+
+    scopes: tuple[str, ...]
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One variant as its product told of it; `is_in_stock` is None where that does not follow."""
+
+    variant_id: int
+    inventory_item_id: int | None
+    is_in_stock: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductChanged:
+    product_id: int
+    version: Version
+    title: str
+    product_type: str | None
+    is_for_sale: bool
+    """Active and published."""
+    variants: tuple[Variant, ...]
+    variant_ids: tuple[int, ...] | None
+    """Every variant that the product has; None where the sender cut the list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDeleted:
+    product_id: int
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockChanged:
+    """A variant, named by itself or by its inventory item, can be bought again or no longer."""
+
+    variant_id: int | None
+    inventory_item_id: int | None
+    is_in_stock: bool
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentNamed:
+    """A segment of the merchant's own in Shopify; `name` is None once it is deleted."""
+
+    segment_id: int
+    name: str | None
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscountChanged:
+    """`status` is active, expired, scheduled or deleted."""
+
+    discount_gid: str
+    status: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeemCodeChanged:
+    """A code was added to a discount, or taken from it."""
+
+    discount_gid: str
+    code: str
+    is_valid: bool
+    occurred_at: datetime
+
+
 CustomerEvent = (
     CustomerChanged
     | CustomerDeleted
@@ -323,11 +411,23 @@ CustomerEvent = (
     | ReturnChanged
     | RefundRecorded
 )
+ShopNews = (
+    ShopDescribed
+    | ScopesChanged
+    | ProductChanged
+    | ProductDeleted
+    | StockChanged
+    | SegmentNamed
+    | DiscountChanged
+    | RedeemCodeChanged
+)
+"""What the shop is and sells: kept as its newest word, about nobody."""
 ShopEvent = (
     AppUninstalled
     | CustomerDataRequested
     | CustomerErasureRequested
     | ShopErasureRequested
     | BulkOperationFinished
+    | ShopNews
 )
 """Facts about the installation itself; they are acted on, not folded into a customer."""

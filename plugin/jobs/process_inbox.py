@@ -14,11 +14,19 @@ from plugin.core.events import (
     CustomerDataRequested,
     CustomerErasureRequested,
     CustomerEvent,
+    DiscountChanged,
+    ProductChanged,
+    ProductDeleted,
+    RedeemCodeChanged,
+    ScopesChanged,
+    SegmentNamed,
+    ShopDescribed,
     ShopErasureRequested,
     ShopEvent,
+    StockChanged,
 )
 from plugin.jobs.tools import Tools
-from plugin.pipeline import forget
+from plugin.pipeline import forget, news
 from plugin.pipeline.connect import NOT_INSTALLED
 from plugin.pipeline.ingest import ingest
 from plugin.store import shops
@@ -30,6 +38,16 @@ from plugin.webhooks.understand import ShopFacts, understand
 
 BATCH = 500  # deliveries, of all shops; those of one shop share a transaction, the marks of all share one
 _OWN_AFFAIRS = (AppUninstalled, CustomerDataRequested, CustomerErasureRequested, ShopErasureRequested)
+_NEWS = (
+    ShopDescribed,
+    ScopesChanged,
+    ProductChanged,
+    ProductDeleted,
+    StockChanged,
+    SegmentNamed,
+    DiscountChanged,
+    RedeemCodeChanged,
+)
 _END_OF_LIFE_TOPICS = frozenset(
     {"app/uninstalled", "customers/redact", "customers/data_request", "shop/redact"}
 )
@@ -119,6 +137,8 @@ def _take_in(tools: Tools, batch: Sequence[StoredDelivery], now: datetime) -> _O
                     facts = []
                     _act(unit, shop, event, now)
                     shop = tools.connector.meet(unit, batch[0].shop)
+                elif isinstance(event, _NEWS):
+                    news.take_note(unit, event)
                 elif not isinstance(event, BulkOperationFinished):
                     facts.append(event)
             outcome.done.append(key)

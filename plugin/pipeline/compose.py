@@ -22,7 +22,7 @@ from plugin.rendering.context import (
     WinBackContext,
 )
 from plugin.rendering.render import Renderer
-from plugin.store import redemptions
+from plugin.store import catalogue, redemptions
 from plugin.store.customers import KnownCustomer
 from plugin.store.outbox import Effect
 from plugin.store.shops import Shop
@@ -36,6 +36,14 @@ _REASONS = {
     LOYALTY_REWARD.id: Reason.COLLECTS_POINTS,
     WIN_BACK.id: Reason.PAST_CUSTOMER,
 }
+
+
+class NothingLeftError(Exception):
+    """What the message was to be about is still known, but there is nothing in it for the person any more."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +67,10 @@ class Stationery:
     mail_from: str
 
     def draft(self, unit: Unit, shop: Shop, person: KnownCustomer, effect: Effect, now: datetime) -> Draft:
-        """Read what the message will say. Raises `LookupError` when what it is about is gone."""
+        """Read what the message will say.
+
+        Raises `LookupError` when what it is about is gone, `NothingLeftError` when it is worth nothing any more.
+        """
         token = self.signer.sign(UNSUBSCRIBE, (shop.shop_id, person.state.id))
         url = f"{self.app_url}/u/{token}"
         context = MessageContext(
@@ -74,7 +85,7 @@ class Stationery:
             unsubscribe_url=url,
             reason=_REASONS[effect.flow_id],
             now=now,
-            checkout=_checkout(person.state, effect),
+            checkout=_checkout(unit, person.state, effect),
             reward=_reward(unit, person, effect),
             win_back=_win_back(person.state, shop, effect),
         )
@@ -104,20 +115,25 @@ class Stationery:
         )
 
 
-def _checkout(customer: CustomerState, effect: Effect) -> CheckoutContext | None:
+def _checkout(unit: Unit, customer: CustomerState, effect: Effect) -> CheckoutContext | None:
     token = effect.context.get("checkout")
     if token is None:
         return None
     checkout = customer.checkouts.get(token)
     if checkout is None or checkout.url is None:
         raise LookupError("the checkout is gone")
+    gone = catalogue.unbuyable(unit, checkout.lines)
+    lines = [line for line in checkout.lines if line not in gone]
+    if not lines:
+        raise NothingLeftError("not_buyable")
+    missed_minor = sum(line.total_minor or 0 for line in checkout.lines if line in gone)
     return CheckoutContext(
         url=checkout.url,
         lines=tuple(
             CheckoutLine(title=line.title, quantity=line.quantity, price_minor=line.total_minor)
-            for line in checkout.lines
+            for line in lines
         ),
-        total_minor=checkout.total_minor,
+        total_minor=max(0, checkout.total_minor - missed_minor),
         currency=checkout.currency,
     )
 
@@ -127,6 +143,8 @@ def _reward(unit: Unit, person: KnownCustomer, effect: Effect) -> RewardContext 
     if redemption_id is None:
         return None
     redemption = redemptions.get(unit, redemption_id)
+    if redemption.why_worthless is not None:
+        raise NothingLeftError(redemption.why_worthless)
     return RewardContext(
         code=redemption.code,
         value_minor=redemption.value_minor,

@@ -21,11 +21,12 @@ from plugin.core.messages import Attempt, Outcome, Phase
 from plugin.core.retries import retry_at
 from plugin.core.sending import Later, No, WireFacts, may_send
 from plugin.pipeline.advance import OUTBOX
-from plugin.pipeline.compose import Draft, Stationery
+from plugin.pipeline.compose import Draft, NothingLeftError, Stationery
 from plugin.pipeline.enroll import situation_of
 from plugin.pipeline.rewards import CodeIssuer, CodeOrder
 from plugin.pipeline.unsubscribe import OptOutWriter, WriteBack
 from plugin.rendering.errors import RenderError
+from plugin.shopify.scopes import missing
 from plugin.store import customers, flows, outbox, queue, shops
 from plugin.store.outbox import Effect
 from plugin.store.queue import Claim
@@ -40,6 +41,9 @@ MAX_COPIES = 2
 WEEK = timedelta(days=7)
 _log = logging.getLogger(__name__)
 _SHOPIFY_IS_AWAY = timedelta(minutes=15)
+_MERCHANT_MAY_ALLOW_IT = timedelta(hours=1)
+_SCOPE_OF = {"discount_code": "write_discounts", "consent_write_back": "write_customers"}
+"""Without which scope an effect waits for the merchant to allow it again."""
 
 Job = Draft | CodeOrder | WriteBack
 
@@ -112,6 +116,9 @@ class Deliverer:
         if shop.state == shops.NEEDS_REAUTH:
             outbox.postpone(unit, effect, until=now + _SHOPIFY_IS_AWAY, reason="shop_needs_reauth")
             return None
+        if _missing_scope(shop, effect):
+            outbox.postpone(unit, effect, until=now + _MERCHANT_MAY_ALLOW_IT, reason="scope_missing")
+            return None
         if effect.kind == "discount_code":
             return self.codes.prepare(unit, shop, effect)
         return self.opt_outs.prepare(unit, shop, effect)
@@ -149,6 +156,9 @@ class Deliverer:
             return self.stationery.draft(unit, shop, person, effect, now)
         except LookupError:
             outbox.skip(unit, effect.effect_key, reason="subject_gone")
+            return None
+        except NothingLeftError as nothing:
+            outbox.skip(unit, effect.effect_key, reason=nothing.reason)
             return None
 
     def _act(self, now: datetime) -> Callable[[Job], Attempt]:
@@ -203,6 +213,11 @@ def _unexpected(job: Job, error: Exception) -> Attempt:
     _log.error("an effect of kind %s failed unexpectedly: %s", job.effect.kind, type(error).__name__)
     outcome = Outcome.IN_DOUBT if isinstance(job, Draft) else Outcome.SOFT_FAILED
     return Attempt(outcome=outcome, phase=Phase.BODY_SENT, reason="internal_error")
+
+
+def _missing_scope(shop: Shop, effect: Effect) -> bool:
+    """Whether the merchant has taken back what the effect needs. What we were never told of is not missing."""
+    return shop.scopes is not None and _SCOPE_OF.get(effect.kind) in missing(shop.scopes)
 
 
 def _settle_the_past(unit: Unit, now: datetime) -> None:

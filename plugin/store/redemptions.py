@@ -1,10 +1,11 @@
 """Points on their way to becoming a reward."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlmodel import col
 
 from plugin.store.merging import move_rows
@@ -28,6 +29,17 @@ class Redemption:
     requested_at: datetime
     expires_at: datetime
     discount_gid: str | None
+    discount_state: str
+    """Shopify's word on the discount behind the code, where it has said one."""
+    discount_at: datetime | None
+    used_by_order: int | None
+
+    @property
+    def why_worthless(self) -> str | None:
+        """Why the code buys nothing any more, or None."""
+        if self.used_by_order is not None:
+            return "reward_used"
+        return "reward_withdrawn" if self.discount_state in {"deleted", "expired", "code_removed"} else None
 
 
 def request(unit: Unit, **values: Any) -> None:
@@ -63,6 +75,40 @@ def of_customer(unit: Unit, customer_id: int) -> list[Redemption]:
     )
     rows = unit.connection.execute(query).mappings()
     return [Redemption(**{name: value for name, value in row.items() if name != "shop_id"}) for row in rows]
+
+
+def note_discount(
+    unit: Unit, discount_gid: str, *, state: str, at: datetime, code: str | None = None
+) -> None:
+    """Take over Shopify's word on the discount of a reward; with `code`, only where it is that reward's code."""
+    is_older = or_(col(RedemptionRow.discount_at).is_(None), col(RedemptionRow.discount_at) < at)
+    is_meant = [
+        col(RedemptionRow.shop_id) == unit.shop_id,
+        col(RedemptionRow.discount_gid) == discount_gid,
+        is_older,
+        *([func.lower(col(RedemptionRow.code)) == code.lower()] if code is not None else []),
+    ]
+    unit.connection.execute(
+        update(RedemptionRow).where(*is_meant).values(discount_state=state, discount_at=at)
+    )
+
+
+def note_used(unit: Unit, order_by_code: Mapping[str, int]) -> None:
+    """These codes were used by these orders. Codes that are no reward's are passed over."""
+    query = select(col(RedemptionRow.redemption_id), col(RedemptionRow.code)).where(
+        col(RedemptionRow.shop_id) == unit.shop_id,
+        col(RedemptionRow.code).in_(sorted(order_by_code)),
+        col(RedemptionRow.used_by_order).is_(None),
+    )
+    for row in unit.connection.execute(query).all():
+        unit.connection.execute(
+            update(RedemptionRow)
+            .where(
+                col(RedemptionRow.shop_id) == unit.shop_id,
+                col(RedemptionRow.redemption_id) == row.redemption_id,
+            )
+            .values(used_by_order=order_by_code[row.code])
+        )
 
 
 def move_customer(unit: Unit, *, old: int, new: int) -> None:

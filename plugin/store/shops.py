@@ -39,6 +39,10 @@ class Shop:
     admin_language: str | None
     quiet_from: time | None
     quiet_until: time | None
+    described_at: datetime | None = None
+    scopes: tuple[str, ...] | None = None
+    """What the merchant allows; None while we were never told."""
+    scopes_at: datetime | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -109,6 +113,17 @@ def describe(unit: Unit, **values: Any) -> None:
     _update(unit, **values)
 
 
+def note_scopes(unit: Unit, scopes: Iterable[str], at: datetime) -> None:
+    """Take over what the merchant allows as of `at`, unless something newer is known."""
+    known = get(unit)
+    allowed = sorted(set(scopes))
+    if known.scopes_at is not None and known.scopes_at >= at:
+        return
+    _update(unit, scopes=allowed, scopes_at=at)
+    if known.scopes is None or sorted(known.scopes) != allowed:
+        record_change(unit, change="scopes", at=at, reason="app/scopes_update", author="shopify")
+
+
 def change_settings(unit: Unit, values: dict[str, Any], *, at: datetime, author: str) -> None:
     """Store what the merchant set."""
     _update(unit, **values)
@@ -157,4 +172,7 @@ def _shop(row: Any) -> Shop:
         admin_language=row.admin_language,
         quiet_from=row.quiet_from,
         quiet_until=row.quiet_until,
+        described_at=row.described_at,
+        scopes=None if row.scopes is None else tuple(row.scopes),
+        scopes_at=row.scopes_at,
     )

@@ -1,15 +1,28 @@
-"""Topics about the app itself: it was removed, or a bulk operation of ours has ended."""
+"""Topics about the installation: the app was removed, what it may do, what the shop says of itself, a bulk end.
 
-from typing import ClassVar
+app/uninstalled and shop/update have the very same body, and the topic's name is not signed: whoever got hold of
+a shop/update can replay it as an uninstall. So an uninstall notice only stops effects; it destroys nothing, and
+the merchant's next visit, which is signed and short-lived, undoes it (see `pipeline.forget.uninstall`).
+"""
 
-from plugin.core.events import AppUninstalled, BulkOperationFinished
+from typing import Annotated, ClassVar
+
+from plugin.core.events import AppUninstalled, BulkOperationFinished, ScopesChanged, ShopDescribed
 from plugin.shopify.contact_points import id_in
 from plugin.webhooks.parsing import UnintelligibleError
-from plugin.webhooks.payload_parts import DeliveryFacts, MaybeInstant, Shape, Text, TopicPayload
+from plugin.webhooks.payload_parts import (
+    DeliveryFacts,
+    EmptyIfNone,
+    MaybeCurrency,
+    MaybeInstant,
+    Shape,
+    Text,
+    TopicPayload,
+)
 
 
-class UninstalledPayload(TopicPayload):
-    """A Shop resource. Only its shape matters: the shop is the one the delivery was verified for."""
+class ShopPayload(TopicPayload):
+    """A Shop resource. The shop is the one the delivery was verified for."""
 
     shape: ClassVar = Shape(
         required=frozenset({"id", "email", "domain", "myshopify_domain", "plan_name", "shop_owner"}),
@@ -20,6 +33,23 @@ class UninstalledPayload(TopicPayload):
 
     plan_name: Text | None
     shop_owner: Text | None
+    name: Text | None = None
+    email: Text | None = None
+    customer_email: Text | None = None
+    domain: Text | None = None
+    currency: MaybeCurrency = None
+    iana_timezone: Text | None = None
+    primary_locale: Text | None = None
+
+
+class ScopesPayload(TopicPayload):
+    shape: ClassVar = Shape(
+        required=frozenset({"previous", "current", "shop_id"}),
+        foreign=frozenset({"line_items", "customer", "shop_domain", "order_id"}),
+    )
+
+    current: Annotated[tuple[Text, ...], EmptyIfNone]
+    updated_at: MaybeInstant = None
 
 
 class BulkOperationPayload(TopicPayload):
@@ -32,8 +62,26 @@ class BulkOperationPayload(TopicPayload):
     completed_at: MaybeInstant = None
 
 
-def translate_uninstalled(_: UninstalledPayload, facts: DeliveryFacts) -> tuple[AppUninstalled, ...]:
+def translate_uninstalled(_: ShopPayload, facts: DeliveryFacts) -> tuple[AppUninstalled, ...]:
     return (AppUninstalled(occurred_at=facts.triggered_at),)
+
+
+def translate_shop(shop: ShopPayload, facts: DeliveryFacts) -> tuple[ShopDescribed, ...]:
+    described = ShopDescribed(
+        occurred_at=facts.triggered_at,
+        name=shop.name or None,
+        email=shop.customer_email or shop.email or None,
+        host=shop.domain or None,
+        currency=shop.currency,
+        timezone=shop.iana_timezone or None,
+        locale=shop.primary_locale or None,
+    )
+    return (described,)
+
+
+def translate_scopes(body: ScopesPayload, facts: DeliveryFacts) -> tuple[ScopesChanged, ...]:
+    at = body.updated_at or facts.triggered_at
+    return (ScopesChanged(scopes=tuple(sorted(set(body.current))), occurred_at=at),)
 
 
 def translate_bulk_operation(

@@ -53,7 +53,7 @@ class CustomerPayload(TopicPayload):
     first_name: Text | None = None
     last_name: Text | None = None
     default_address: MaybeAddress = None
-    email_marketing_consent: Annotated[consent.EmailConsent | None, NoneIfEmpty] = None
+    email_marketing_consent: Annotated[consent.Consent | None, NoneIfEmpty] = None
 
 
 class DeletedCustomerPayload(TopicPayload):

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from plugin.core.events import ConsentChanged, CustomerEvent, Line, OrderChanged, Person, Version
+from plugin.core.fulfilment import is_cash_on_delivery
 from plugin.core.money import minor_units
 from plugin.shopify.contact_points import token_of
 from plugin.shopify.event_identity import UNSEALED, sealed
 from plugin.webhooks import consent
+from plugin.webhooks.fulfillments import Fulfillment, changed
 from plugin.webhooks.payload_parts import (
     Allocation,
     Amount,
@@ -91,18 +93,29 @@ class OrderPayload(TopicPayload):
     email: Text | None = None
     contact_email: Text | None = None
     phone: Text | None = None
+    payment_gateway_names: Annotated[tuple[Text, ...], EmptyIfNone] = ()
+    fulfillments: Annotated[tuple[Fulfillment, ...], EmptyIfNone] = ()
     customer: MaybeCustomer = None
     billing_address: MaybeAddress = None
     shipping_address: MaybeAddress = None
 
 
 def translate(order: OrderPayload, facts: DeliveryFacts) -> tuple[CustomerEvent, ...]:
-    """The order as of `updated_at`, the ticked box if it was, and each refund so far."""
+    """The order as of `updated_at`, the ticked box if it was, and each refund so far.
+
+    Of an order that is paid for at the door the parcels too: whether it is a purchase hangs on them.
+    """
     person = person_of(order.customer, order.email, order.contact_email, phone=order.phone)
     refunded = (
         recorded(refund, refund.order_id or order.id, facts, person=person) for refund in order.refunds
     )
-    return (_changed(order, person, facts), *_ticked(order, person, facts), *refunded)
+    is_for_cash = is_cash_on_delivery(order.payment_gateway_names)
+    parcels = (
+        changed(each, order.id, each.updated_at, facts, person=person)
+        for each in order.fulfillments
+        if is_for_cash and each.updated_at is not None
+    )
+    return (_changed(order, person, facts), *_ticked(order, person, facts), *refunded, *parcels)
 
 
 def _changed(order: OrderPayload, person: Person, facts: DeliveryFacts) -> OrderChanged:
@@ -133,6 +146,7 @@ def _changed(order: OrderPayload, person: Person, facts: DeliveryFacts) -> Order
         checkout_token=token_of(order.checkout_token),
         cart_token=token_of(order.cart_token),
         source=order.source_name or None,
+        gateways=tuple(name for name in order.payment_gateway_names if name),
         contact=nested_contact(
             order.customer,
             person,

@@ -264,6 +264,224 @@ def a_shop_resource(**changes: Any) -> Body:
     } | changes
 
 
+def a_scopes_update(**changes: Any) -> Body:
+    return {
+        "id": 1,
+        "shop_id": "gid://shopify/Shop/548380009",
+        "previous": ["read_orders"],
+        "current": ["read_products", "read_orders"],
+        "updated_at": "2026-11-20T10:00:00.000Z",
+    } | changes
+
+
+def an_order_edit(**changes: Any) -> Body:
+    edit = {
+        "id": 78912328793123780,
+        "order_id": ORDER_ID,
+        "committed_at": "2026-11-20T11:30:00+01:00",
+        "line_items": {"additions": [{"id": 1, "delta": 2}], "removals": [{"id": 2, "delta": 1}]},
+    }
+    return {"order_edit": edit | changes}
+
+
+def a_deleted_resource(number: int = ORDER_ID) -> Body:
+    return {"id": number}
+
+
+def an_order_transaction(**changes: Any) -> Body:
+    return {
+        "id": 120560818172775265,
+        "order_id": ORDER_ID,
+        "kind": "sale",
+        "gateway": "Cash on Delivery (COD)",
+        "status": "success",
+        "created_at": "2026-11-22T10:00:00+01:00",
+        "processed_at": None,
+        "test": False,
+        "receipt": {},
+        "amount": "45.00",
+        "currency": "EUR",
+    } | changes
+
+
+def a_fulfillment(**changes: Any) -> Body:
+    return {
+        "id": 123456,
+        "order_id": ORDER_ID,
+        "status": "success",
+        "shipment_status": None,
+        "created_at": "2026-11-21T10:00:00+01:00",
+        "updated_at": "2026-11-21T10:00:00+01:00",
+        "tracking_company": "UPS",
+        "email": "ada@example.com",
+        "destination": {"country_code": "DE"},
+        "line_items": [a_line()],
+    } | changes
+
+
+def a_fulfillment_event(**changes: Any) -> Body:
+    return {
+        "id": 1234567,
+        "fulfillment_id": 123456,
+        "order_id": ORDER_ID,
+        "status": "delivered",
+        "happened_at": "2026-11-22T09:00:00+01:00",
+        "created_at": "2026-11-22T09:00:00+01:00",
+        "updated_at": "2026-11-22T09:00:00+01:00",
+        "shop_id": 548380009,
+    } | changes
+
+
+def a_return(status: str = "requested", **changes: Any) -> Body:
+    return {
+        "id": 123134564567890,
+        "admin_graphql_api_id": "gid://shopify/Return/123134564567890",
+        "status": status,
+        "order": {"id": ORDER_ID, "admin_graphql_api_id": f"gid://shopify/Order/{ORDER_ID}"},
+        "return_line_items": [],
+    } | changes
+
+
+def an_ended_return(status: str = "closed") -> Body:
+    return without(a_return(status), "order", "return_line_items") | {"order_id": ORDER_ID}
+
+
+def an_updated_return() -> Body:
+    return {
+        "admin_graphql_api_id": "gid://shopify/Return/123134564567890",
+        "return_line_items": {"removals": [{"delta": 2}]},
+        "restocking_fees": {"updates": []},
+    }
+
+
+def an_sms_consent(state: str | None = "subscribed") -> Body:
+    return {
+        "id": CUSTOMER_ID,
+        "phone": "+4915112345678",
+        "sms_marketing_consent": {
+            "state": state,
+            "opt_in_level": state and "single_opt_in",
+            "consent_updated_at": state and "2026-11-20T10:59:59+01:00",
+            "consent_collected_from": "other",
+        },
+    }
+
+
+def a_whats_app_consent(state: str | None = "subscribed") -> Body:
+    consent = an_sms_consent(state)
+    return without(consent, "sms_marketing_consent") | {
+        "whats_app_marketing_consent": consent["sms_marketing_consent"]
+    }
+
+
+def tags(*names: str, at: str = "2026-11-20T10:00:00.000Z") -> Body:
+    return {
+        "customerId": f"gid://shopify/Customer/{CUSTOMER_ID}",
+        "tags": list(names) or ["vip"],
+        "occurredAt": at,
+    }
+
+
+def a_merge(status: str = "completed", **changes: Any) -> Body:
+    return {
+        "admin_graphql_api_customer_kept_id": f"gid://shopify/Customer/{CUSTOMER_ID}",
+        "admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/2",
+        "admin_graphql_api_job_id": None,
+        "status": status,
+        "errors": [],
+    } | changes
+
+
+def a_purchasing_summary(**changes: Any) -> Body:
+    return {
+        "customerId": f"gid://shopify/Customer/{CUSTOMER_ID}",
+        "numberOfOrders": 3,
+        "amountSpent": {"amount": "135.00", "currencyCode": "EUR"},
+        "lastOrderId": f"gid://shopify/Order/{ORDER_ID}",
+        "occurredAt": "2026-11-20T10:00:00.000Z",
+    } | changes
+
+
+def a_segment(**changes: Any) -> Body:
+    return {
+        "id": 77,
+        "name": "Tea lovers",
+        "query": "number_of_orders > 1",
+        "creationDate": "2026-01-01T00:00:00.000Z",
+        "lastEditDate": "2026-01-01T00:00:00.000Z",
+    } | changes
+
+
+def a_product(**changes: Any) -> Body:
+    return {
+        "id": 788032119674292922,
+        "admin_graphql_api_id": "gid://shopify/Product/788032119674292922",
+        "title": "Assam",
+        "product_type": "Tea",
+        "status": "active",
+        "published_at": "2026-01-01T00:00:00+01:00",
+        "updated_at": "2026-11-20T10:00:00+01:00",
+        "tags": "black",
+        "variants": [
+            {
+                "id": 788032119674292923,
+                "inventory_item_id": 39072856,
+                "inventory_policy": "deny",
+                "inventory_quantity": 75,
+            }
+        ],
+        "variant_gids": [{"admin_graphql_api_id": "gid://shopify/ProductVariant/788032119674292923"}],
+    } | changes
+
+
+def a_variant(**changes: Any) -> Body:
+    return {
+        "id": 788032119674292923,
+        "product_id": 788032119674292922,
+        "title": "100 g",
+        "price": "20.00",
+        "inventory_policy": "deny",
+        "inventory_quantity": 0,
+        "created_at": "2026-01-01T00:00:00+01:00",
+        "updated_at": "2026-11-20T10:00:00+01:00",
+    } | changes
+
+
+def an_inventory_level(available: int | None = 3) -> Body:
+    return {
+        "inventory_item_id": 39072856,
+        "location_id": 905684977,
+        "available": available,
+        "updated_at": "2026-11-20T10:00:00+01:00",
+        "admin_graphql_api_id": "gid://shopify/InventoryLevel/905684977?inventory_item_id=39072856",
+    }
+
+
+def a_discount(**changes: Any) -> Body:
+    return {
+        "admin_graphql_api_id": "gid://shopify/DiscountCodeNode/1",
+        "title": "Loyalty",
+        "status": "EXPIRED",
+        "created_at": "2026-11-01T00:00:00Z",
+        "updated_at": "2026-11-20T00:00:00Z",
+    } | changes
+
+
+def a_deleted_discount() -> Body:
+    return {
+        "admin_graphql_api_id": "gid://shopify/DiscountCodeNode/1",
+        "deleted_at": "2026-11-20T00:00:00Z",
+    }
+
+
+def a_redeem_code(code: str = "code1") -> Body:
+    return {
+        "admin_graphql_api_id": "gid://shopify/DiscountCodeNode/1",
+        "redeem_code": {"id": "gid://shopify/DiscountRedeemCode/1", "code": code},
+        "updated_at": "2026-11-20T00:00:00.000Z",
+    }
+
+
 def a_bulk_operation(**changes: Any) -> Body:
     return {
         "admin_graphql_api_id": "gid://shopify/BulkOperation/147595010",
@@ -300,6 +518,8 @@ def a_shop_redact(**changes: Any) -> Body:
 
 BODY_OF: dict[str, Body] = {
     "app/uninstalled": a_shop_resource(),
+    "app/scopes_update": a_scopes_update(),
+    "shop/update": a_shop_resource(),
     "bulk_operations/finish": a_bulk_operation(),
     "carts/create": a_cart(),
     "carts/update": a_cart(),
@@ -312,13 +532,47 @@ BODY_OF: dict[str, Body] = {
     "orders/cancelled": an_order(),
     "orders/fulfilled": an_order(),
     "orders/partially_fulfilled": an_order(),
+    "orders/edited": an_order_edit(),
+    "orders/delete": a_deleted_resource(),
+    "order_transactions/create": an_order_transaction(),
     "refunds/create": a_refund(),
+    "fulfillments/create": a_fulfillment(),
+    "fulfillments/update": a_fulfillment(),
+    "fulfillment_events/create": a_fulfillment_event(),
+    "fulfillment_events/delete": a_fulfillment_event(),
+    "returns/request": a_return(),
+    "returns/approve": a_return("open"),
+    "returns/decline": a_return("declined"),
+    "returns/cancel": an_ended_return("canceled"),
+    "returns/close": an_ended_return(),
+    "returns/reopen": an_ended_return("open"),
+    "returns/update": an_updated_return(),
     "customers/create": a_customer(),
     "customers/update": a_customer(),
     "customers/enable": a_customer(),
     "customers/disable": a_customer(),
     "customers/delete": a_deleted_customer(),
     "customers_email_marketing_consent/update": a_consent(),
+    "customers_marketing_consent/update": an_sms_consent(),
+    "customers_whats_app_marketing_consent/update": a_whats_app_consent(),
+    "customer.tags_added": tags(),
+    "customer.tags_removed": tags(),
+    "customers/merge": a_merge(),
+    "customers/purchasing_summary": a_purchasing_summary(),
+    "segments/create": a_segment(),
+    "segments/update": a_segment(),
+    "segments/delete": a_deleted_resource(77),
+    "products/create": a_product(),
+    "products/update": a_product(),
+    "products/delete": a_deleted_resource(788032119674292922),
+    "variants/in_stock": a_variant(),
+    "variants/out_of_stock": a_variant(),
+    "inventory_levels/update": an_inventory_level(),
+    "discounts/create": a_discount(),
+    "discounts/update": a_discount(),
+    "discounts/delete": a_deleted_discount(),
+    "discounts/redeemcode_added": a_redeem_code(),
+    "discounts/redeemcode_removed": a_redeem_code(),
     "customers/data_request": a_data_request(),
     "customers/redact": a_customer_redact(),
     "shop/redact": a_shop_redact(),

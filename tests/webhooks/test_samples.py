@@ -38,21 +38,29 @@ def deanonymised(value: Any, key: str = "") -> Any:
     return {"currency": "CAD", "currency_code": "CAD"}.get(key, value)
 
 
+WITHOUT_SAMPLE = {
+    "inventory_levels/update",  # an empty object
+    "customers_whats_app_marketing_consent/update",  # newer than the samples
+}
+SAYING_NOTHING = {
+    "customers/merge",  # the sample is of a merge that failed
+    "customers_marketing_consent/update",  # every state in it is null
+}
+
+
 @needs_samples
-@pytest.mark.parametrize("topic", sorted(TOPICS))
+@pytest.mark.parametrize("topic", sorted(TOPICS.keys() - WITHOUT_SAMPLE))
 def test_shopifys_own_sample_is_understood(topic: str) -> None:
     raw = (SAMPLES / f"{topic.replace('/', '__')}.json").read_text()
-    assert len(said(topic, raw.replace("{shop}.myshopify.com", SHOP).encode())) >= 1
+    heard = said(topic, raw.replace("{shop}.myshopify.com", SHOP).encode())
+    assert bool(heard) is (topic not in SAYING_NOTHING)
 
 
 @needs_samples
 def test_a_sample_of_a_topic_we_do_not_understand_is_no_topic_of_ours() -> None:
     samples = [path for path in sorted(SAMPLES.glob("*.json")) if path.stem.replace("__", "/") not in TOPICS]
-    same_resource = {"shop__update"}  # a Shop, as in app/uninstalled; we do not subscribe to it
     for path in samples:
         for topic in TOPICS:
-            if path.stem in same_resource and topic == "app/uninstalled":
-                continue
             with pytest.raises(UnintelligibleError, match="wrong_shape"):
                 said(topic, path.read_bytes())
 

@@ -46,6 +46,7 @@ class InboxRow(_InboxModel, table=True):
             sqlite_where=text(IS_NOT_UNDERSTOOD),
             postgresql_where=text(IS_NOT_UNDERSTOOD),
         ),
+        Index("inbox_received", "shop_id", "received_at"),
     )
 
     shop_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
