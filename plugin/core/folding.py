@@ -345,17 +345,20 @@ def _newer_or_none(left: W | None, right: W | None) -> W | None:
     return _newer(left, right)
 
 
+_CONTACT_FIELDS = tuple(field.name for field in fields(ContactFacts))
+
+
 def _stated(contact: ContactFacts) -> ContactFacts:
     """An order or checkout without an address says nothing about the person's address."""
-    empty = {f.name: ABSENT for f in fields(contact) if getattr(contact, f.name) is None}
+    empty = {name: ABSENT for name in _CONTACT_FIELDS if getattr(contact, name) is None}
     return replace(contact, **empty) if empty else contact
 
 
 def _with_contact(state: CustomerState, contact: ContactFacts, version: Version) -> CustomerState:
     stated = {
-        f.name: ContactField(value=getattr(contact, f.name), version=version)
-        for f in fields(contact)
-        if getattr(contact, f.name) is not ABSENT
+        name: ContactField(value=value, version=version)
+        for name in _CONTACT_FIELDS
+        if (value := getattr(contact, name)) is not ABSENT
     }
     if not stated:
         return state

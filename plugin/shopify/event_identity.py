@@ -38,7 +38,12 @@ def named(event: E, kind: str, *entity: object) -> E:
     return replace(event, id=fingerprint(kind, *map(str, entity)))
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
 def _plain(value: Any, omitted: frozenset[str] = frozenset()) -> object:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Enum):

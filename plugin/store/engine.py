@@ -10,6 +10,8 @@ from sqlalchemy.exc import ArgumentError
 
 BUSY_TIMEOUT = 5000  # milliseconds a writer waits for another writer of the same file
 
+CHECKPOINT_PAGES = 10_000  # 40 MB of log; SQLite's own 1,000 make every batch of an import wait for two files
+
 
 class UnsupportedDatabaseError(ValueError):
     """DATABASE_URL must name a SQLite file (sqlite:///regulars.db) or PostgreSQL (postgresql+psycopg://…)."""
@@ -50,6 +52,7 @@ def _sqlite(url: str) -> Engine:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA cache_size=-65536")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
