@@ -44,6 +44,8 @@ MEANINGS = {
     "`?starttls=never` turns it off where no password travels), `smtps://…`, or `memory://`, which keeps mail in the "
     "database.",
     "REGULARS_MAIL_FROM": "The address mail comes from; its display name is the shop's.",
+    "REGULARS_BODIES_KEPT_DAYS": "How many days the raw body of an understood webhook is kept, to be understood again "
+    "after a bug is found; 35 at most. What else is known of a delivery is kept for 35 days.",
     "STRIPE_SECRET_KEY": "Reserved for billing, which is not there yet. Read and not used.",
     "STRIPE_WEBHOOK_SECRET": "Reserved likewise.",
     "REGULARS_LOG": "`json` for machines or `text` for people; both go to stderr.",

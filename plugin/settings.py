@@ -33,6 +33,7 @@ class Settings(BaseModel):
     mail_from: str = Field(default="", alias="REGULARS_MAIL_FROM")
     stripe_secret_key: str | None = Field(default=None, alias="STRIPE_SECRET_KEY", repr=False)
     stripe_webhook_secret: str | None = Field(default=None, alias="STRIPE_WEBHOOK_SECRET", repr=False)
+    bodies_kept_days: int = Field(default=14, alias="REGULARS_BODIES_KEPT_DAYS", ge=1, le=35)
     log: Literal["json", "text"] = Field(default="json", alias="REGULARS_LOG")
     port: int = Field(default=8000, alias="PORT", ge=0, le=65535)
     host: str = Field(default="127.0.0.1", alias="HOST")

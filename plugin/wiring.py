@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 from sqlalchemy import Engine
@@ -136,6 +136,7 @@ def build_house(
         ),
         eraser=Eraser(database=database, inbox=inbox),
         chain=chain,
+        bodies_kept=timedelta(days=settings.bodies_kept_days),
         code_secret=derived_key(settings.secret_keys[0], "discount-code"),
     )
     return House(

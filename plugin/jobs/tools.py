@@ -1,6 +1,7 @@
 """What jobs work with, handed in by wiring."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from plugin.pipeline.backfill import Importer
 from plugin.pipeline.connect import Connector
@@ -22,5 +23,7 @@ class Tools:
     connector: Connector
     eraser: Eraser
     chain: TokenChain
+    bodies_kept: timedelta
+    """How long the raw body of an understood webhook stays, to be understood again after a bug is found."""
     code_secret: bytes
     """Discount codes are derived from it; it never changes what was already promised."""

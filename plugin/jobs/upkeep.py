@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from plugin.jobs.tools import Tools
 from plugin.pipeline.connect import NOT_INSTALLED
 from plugin.pipeline.deliver import settle_doubts
+from plugin.pipeline.watch import watch
 from plugin.shopify.errors import ShopifyError
 from plugin.store import shops
 
-RAW_BODIES_KEPT = timedelta(days=14)
-"""Long enough to replay after a bug is found; deduplication keys stay."""
+KEYS_KEPT = timedelta(days=35)
+"""Longer than anybody repeats a delivery; the watch also looks back four weeks and a bit."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +65,12 @@ def keep_tokens_alive(tools: Tools, now: datetime) -> int:
     return refreshed
 
 
+def watch_for_silence(tools: Tools, now: datetime) -> int:
+    """Raise an alarm when webhooks, orders or a live flow go quiet against the shop's own past, and end it."""
+    return watch(tools.database, tools.inbox, now)
+
+
 def drop_raw_bodies(tools: Tools, now: datetime) -> int:
-    """Forget the bodies of webhooks that were understood long ago."""
-    return tools.inbox.drop_bodies(now - RAW_BODIES_KEPT)
+    """Forget the bodies of webhooks that were understood long ago, and after 35 days that they ever came."""
+    dropped = tools.inbox.drop_bodies(now - tools.bodies_kept)
+    return dropped + tools.inbox.delete_keys(now - KEYS_KEPT)

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sqlite_where=not_understood,
         postgresql_where=not_understood,
     )
+    op.create_index("inbox_received", "inbox", ["shop_id", "received_at"])
 
 
 def downgrade() -> None:
