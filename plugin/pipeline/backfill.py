@@ -40,6 +40,7 @@ class Importer:
     database: Database
     api: AdminApi
     http: httpx.Client
+    batch: int = BATCH
 
     def step(self, now: datetime) -> int:
         """Take every unfinished import one step further; returns how many were taken."""
@@ -97,7 +98,7 @@ class Importer:
     def _read(self, shop: Shop, found: Import, url: str | None, now: datetime) -> int:
         skipped = 0
         joined = join_children(row for _, row in bulk.rows(self.http, url))
-        while batch := list(islice(joined, BATCH)):
+        while batch := list(islice(joined, self.batch)):
             facts, bad = _facts(found.kind, batch)
             skipped += bad
             with self.database.unit(shop.shop_id) as unit:
