@@ -1,7 +1,6 @@
 """The HTTP face of each shop: OAuth, Admin GraphQL, bulk files, a recovered checkout, and faults for tests."""
 
 import json
-import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,11 +12,9 @@ from starlette.types import Receive, Scope, Send
 
 from devstore import tokens
 from devstore.admin import endpoint
-from devstore.config import API_VERSION
+from devstore.config import API_VERSION, SHOP_NAME
 from devstore.services import Services
 from devstore.store import Store
-
-_SHOP = re.compile(r"[a-z0-9][a-z0-9-]{0,59}\.myshopify\.com")
 
 
 class LostAnswer(Response):
@@ -123,7 +120,7 @@ class ShopApi:
 
     def _store(self, request: Request) -> Store | None:
         shop = request.path_params["shop"]
-        return self._services.store(shop) if _SHOP.fullmatch(shop) else None
+        return self._services.store(shop) if SHOP_NAME.fullmatch(shop) else None
 
 
 def _no_shop() -> Response:

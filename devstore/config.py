@@ -1,5 +1,6 @@
 """What a simulated store is told from outside: its names, its secret, its clock and who answers its demo bar."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 API_VERSION = "2026-10"
+SHOP_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}\.myshopify\.com")
 
 SCOPES = (
     "read_all_orders",

@@ -18,11 +18,10 @@ from starlette.staticfiles import StaticFiles
 from devstore import id_tokens
 from devstore.config import DemoControls, MailboxEntry
 from devstore.frame.bar import DemoBar
-from devstore.frame.rendering import page
+from devstore.frame.rendering import LANGUAGE_COOKIE, page, words_of
 from devstore.frame.words import LANGUAGES, Words
 from devstore.services import Services
 
-_LANGUAGE_COOKIE = "devstore_language"
 _OURS = "x-devstore-frame"
 """A header only our own script sets: another site's page can not, so it can press none of the buttons."""
 
@@ -55,7 +54,7 @@ class FramePages:
         ]
 
     async def frame(self, request: Request) -> Response:
-        words = _words(request)
+        words = words_of(request)
         self._services.store(self._config.shop).install()
         app = urlsplit(self._config.app_url)
         query = self._query(words)
@@ -88,7 +87,7 @@ class FramePages:
     async def act(self, request: Request) -> Response:
         if _OURS not in request.headers:
             return JSONResponse({"error": "Only the demo's own frame may ask."}, status_code=403)
-        name, words = request.path_params["name"], _words(request)
+        name, words = request.path_params["name"], words_of(request)
         if name == "language":
             return await self._choose_language(request)
         button = self._bar.button(name, words) if self._bar else None
@@ -102,7 +101,9 @@ class FramePages:
         return JSONResponse({"now": words.time(self._now()), **said})
 
     async def clock(self, request: Request) -> Response:
-        return JSONResponse({"now": _words(request).time(self._now())}, headers={"Cache-Control": "no-store"})
+        return JSONResponse(
+            {"now": words_of(request).time(self._now())}, headers={"Cache-Control": "no-store"}
+        )
 
     async def _choose_language(self, request: Request) -> Response:
         wanted = (await request.body()).decode("ascii", "replace")
@@ -114,15 +115,15 @@ class FramePages:
 
     def _remember_language(self, response: Response, language: str) -> None:
         path = self._config.prefix or "/"
-        response.set_cookie(_LANGUAGE_COOKIE, language, path=path, httponly=True, samesite="lax")
+        response.set_cookie(LANGUAGE_COOKIE, language, path=path, httponly=True, samesite="lax")
 
     async def mailbox(self, request: Request) -> Response:
-        words = _words(request)
+        words = words_of(request)
         entries = sorted(await self._entries(), key=lambda entry: entry.sent_at, reverse=True)
         return page("mailbox.html", words=words, prefix=self._config.prefix, entries=entries)
 
     async def message(self, request: Request) -> Response:
-        words, entry = _words(request), await self._entry(request)
+        words, entry = words_of(request), await self._entry(request)
         if entry is None:
             return page("gone.html", status=404, words=words, prefix=self._config.prefix)
         return page("message.html", words=words, prefix=self._config.prefix, entry=entry)
@@ -173,10 +174,6 @@ class FramePages:
 
     def _now(self) -> datetime:
         return self._controls.now() if self._controls else self._config.clock()
-
-
-def _words(request: Request) -> Words:
-    return Words(request.query_params.get("lang") or request.cookies.get(_LANGUAGE_COOKIE))
 
 
 def _opening_links_outside(html: str) -> str:

@@ -4,7 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
+
+from devstore.frame.words import Words
+
+LANGUAGE_COOKIE = "devstore_language"
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -18,6 +23,11 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src {frames}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+
+def words_of(request: Request) -> Words:
+    """The language that the address asks for, else the one that was chosen."""
+    return Words(request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE))
 
 
 def page(template: str, *, status: int = 200, frames: str = "'self'", **values: Any) -> HTMLResponse:

@@ -1,11 +1,13 @@
-"""The one page of the storefront that a recovery mail leads to: the basket, and a button that pays for it."""
+"""The pages of the storefront that mails lead to: the shelves, and a basket with a button that pays for it."""
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from devstore.frame.rendering import page
+from devstore.catalogue import PRODUCTS
+from devstore.config import SHOP_NAME
+from devstore.frame.rendering import page, words_of
 from devstore.frame.words import Words
 from devstore.services import Services
 from devstore.shoppers import ShopperError
@@ -18,7 +20,23 @@ class Storefront:
         self._services = services
 
     def routes(self) -> list[Route]:
-        return [Route(_PATH, self.basket, methods=["GET"]), Route(_PATH, self.pay, methods=["POST"])]
+        return [
+            Route(_PATH, self.basket, methods=["GET"]),
+            Route(_PATH, self.pay, methods=["POST"]),
+            Route("/{shop}", self.front, methods=["GET"]),
+        ]
+
+    async def front(self, request: Request) -> Response:
+        shop = request.path_params["shop"]
+        if not SHOP_NAME.fullmatch(shop):
+            return Response("There is no such shop.", status_code=404)
+        return page(
+            "front.html",
+            words=words_of(request),
+            prefix=self._services.config.prefix,
+            name=self._services.store(shop).name,
+            products=PRODUCTS,
+        )
 
     async def basket(self, request: Request) -> Response:
         return self._page(request)

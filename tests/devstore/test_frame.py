@@ -235,6 +235,15 @@ async def test_a_basket_is_recovered_and_paid_for_once(demo: World) -> None:
     assert len(demo.bodies("orders/create")) == 1
 
 
+async def test_the_shops_own_address_shows_its_shelves(demo: World) -> None:
+    told = await demo.data("{ shop { primaryDomain { url } } }")
+    address: str = told["shop"]["primaryDomain"]["url"]
+    front = await demo.http.get(address.removeprefix("http://devstore.test/devstore"))
+    assert front.status_code == 200
+    assert "Night Tram" in front.text
+    assert (await demo.http.get("/favicon.ico")).status_code == 404
+
+
 async def test_a_code_that_does_not_apply_is_said_so(demo: World) -> None:
     left = demo.devstore.shoppers().abandon_checkout(email="guest@example.com")
     answer = await demo.http.post(f"/{SHOP}/checkouts/{left.token}/recover?discount=NOPE")
