@@ -26,6 +26,7 @@ from plugin.core.events import (
     OrderChanged,
     OrderDeleted,
     PaymentRecorded,
+    Person,
     PurchasesSummed,
     RefundRecorded,
     ShipmentReported,
@@ -189,7 +190,15 @@ def a_purchase_sum(orders_count: int = 1, *, spent_minor: int = 5000, at: dateti
 
 def a_merge(kept_id: int, deleted_id: int, *, at: datetime = NOW) -> CustomersMerged:
     return _stamped(
-        CustomersMerged(id="", occurred_at=at, version=a_version(at), kept_id=kept_id, deleted_id=deleted_id)
+        CustomersMerged(
+            id="",
+            occurred_at=at,
+            version=a_version(at),
+            person=Person(shopify_id=kept_id),
+            links=(f"shopify:{deleted_id}",),
+            kept_id=kept_id,
+            deleted_id=deleted_id,
+        )
     )
 
 

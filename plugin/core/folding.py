@@ -195,6 +195,8 @@ def _tags_changed(state: CustomerState, event: TagsChanged) -> CustomerState:
 
 
 def _purchases_summed(state: CustomerState, event: PurchasesSummed) -> CustomerState:
+    if event.person.shopify_id not in {None, state.id}:
+        return state  # the count of a record that was merged into this one
     return replace(state, purchase_sum=_newer_or_none(state.purchase_sum, _purchase_sum(event)))
 
 

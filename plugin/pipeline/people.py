@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from plugin.core.customers import CustomerState
-from plugin.core.events import CheckoutDeleted, CustomerEvent, Version
-from plugin.core.folding import fold_all, join
+from plugin.core.events import CheckoutDeleted, CustomerEvent, CustomersMerged, Version
+from plugin.core.folding import fold_all, join, merge
 from plugin.core.identity import Tie, digest, first_heard, own_customer, owner_of, person_names
 from plugin.core.lifecycle.stages import Stage, Standing
 from plugin.core.loyalty.ledger import Posting, Transaction, customer_account
@@ -42,6 +42,7 @@ class People:
             self.ties.setdefault(name, Tie(customer_id=identity.customer_id, as_of=identity.as_of))
         ids = {tie.customer_id for tie in self.ties.values()}
         ids |= {fact.person.shopify_id for fact in facts if fact.person.shopify_id is not None}
+        ids |= {fact.deleted_id for fact in facts if isinstance(fact, CustomersMerged)}
         ids |= {own for fact in facts if (own := own_customer(fact)) is not None}
         loaded = customers.load(self.unit, ids - self.known.keys())
         self.before.update(loaded)
@@ -62,6 +63,8 @@ class People:
             return None
         for guest in owner.absorbs:
             self._absorb(guest, owner.customer_id)
+        if isinstance(fact, CustomersMerged):
+            self._take_over(fact, owner.customer_id)
         self.tell(owner.customer_id, fact)
         self._tie_names(fact, owner.customer_id)
         return owner.customer_id
@@ -90,7 +93,9 @@ class People:
 
     def present_id(self, customer_id: int) -> int:
         """Who this is at the end of the batch: a guest who opened it may be an account by now."""
-        return self.absorbed.get(customer_id, customer_id)
+        while customer_id in self.absorbed:
+            customer_id = self.absorbed[customer_id]
+        return customer_id
 
     def save(self) -> None:
         customers.save(self.unit, [self.known[customer_id] for customer_id in sorted(self.changed)], self.now)
@@ -144,8 +149,17 @@ class People:
         )
         self.tell(former_owner, gone)
 
+    def _take_over(self, merged: CustomersMerged, kept_id: int) -> None:
+        """Shopify made one record of two. Whoever names the deleted one from now on means the kept one."""
+        alias = f"shopify:{merged.deleted_id}"
+        known = self.ties.get(alias)
+        if known is not None or merged.deleted_id == kept_id:
+            return  # heard before, or the two have been one for long
+        self._absorb(merged.deleted_id, kept_id)
+        self.ties[alias] = self.new_ties[alias] = Tie(customer_id=kept_id, as_of=merged.version.updated_at)
+
     def _absorb(self, guest_id: int, survivor_id: int) -> None:
-        """The guest and the account are one person: the account keeps everything."""
+        """The guest, or a record that Shopify merged, and the account are one person: the account keeps all."""
         if guest_id == survivor_id or guest_id not in self.known:
             return
         for customer_id in (guest_id, survivor_id):
@@ -155,7 +169,7 @@ class People:
         self._keep(
             replace(
                 survivor,
-                state=join(survivor.state, guest.state),
+                state=(merge if guest_id > 0 else join)(survivor.state, guest.state),
                 points=points,
                 redemptions=survivor.redemptions + guest.redemptions,
                 created_at=min(survivor.created_at, guest.created_at),

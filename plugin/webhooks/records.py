@@ -103,6 +103,7 @@ def translate_merge(body: MergePayload, facts: DeliveryFacts) -> tuple[Customers
         occurred_at=facts.triggered_at,
         version=Version(updated_at=facts.triggered_at, triggered_at=facts.triggered_at),
         person=Person(shopify_id=kept),
+        links=(f"shopify:{deleted}",),
         kept_id=kept,
         deleted_id=deleted,
     )

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.pipeline.conftest import world
 from tests.street import Street, a_street
+
+__all__ = ["world"]
 
 
 @pytest.fixture
