@@ -68,8 +68,9 @@ class Demo:
                 due = queue.next_due_anywhere(self.house.database, _QUEUES)
                 stop = target if due is None else min(target, max(due, here + STEP))
                 self.clock.move(stop - here)
+                # Kept before anything happens at that hour, so that a restart never finds mail from the future.
+                _write(self.folder / "clock.json", {"shift": self.clock.shift.total_seconds()})
                 tick(self.house.tools, self.clock.now())
-            _write_shift(self.folder, self.clock.shift)
 
     def mailbox(self) -> list[MailboxEntry]:
         with self.house.database.reading(shop_id_of(SHOP)) as unit:
@@ -86,7 +87,7 @@ class Demo:
             for path in self.folder.glob("regulars*.db*"):
                 path.unlink()
             self.clock.shift = timedelta(0)
-            _write_shift(self.folder, self.clock.shift)
+            _write(self.folder / "clock.json", {"shift": 0.0})
             migrate(self.house.stores)
             asyncio.run_coroutine_threadsafe(self.house.writer.start(), self.loop).result()
             self.devstore.reset()
@@ -226,8 +227,7 @@ def _secrets(folder: Path) -> dict[str, str]:
             "SHOPIFY_API_SECRET": secrets.token_hex(24),
             "REGULARS_SECRET_KEYS": secrets.token_urlsafe(32),
         }
-        path.write_text(json.dumps(keys), "utf-8")
-        path.chmod(0o600)
+        _write(path, keys)
     made: dict[str, str] = json.loads(path.read_text("utf-8"))
     return made
 
@@ -237,5 +237,9 @@ def _read_shift(folder: Path) -> timedelta:
     return timedelta(seconds=json.loads(path.read_text("utf-8"))["shift"]) if path.exists() else timedelta(0)
 
 
-def _write_shift(folder: Path, shift: timedelta) -> None:
-    (folder / "clock.json").write_text(json.dumps({"shift": shift.total_seconds()}), "utf-8")
+def _write(path: Path, value: object) -> None:
+    """Write whole or not at all: a kill in the middle leaves what was there before."""
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(value), "utf-8")
+    fresh.replace(path)
