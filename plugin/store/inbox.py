@@ -13,12 +13,11 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from plugin.core.deliveries import Delivery
 from plugin.store.inbox_postgres import PostgresInboxWriter
 from plugin.store.inbox_queue import InboxUnavailableError
-from plugin.store.inbox_rows import Arrivals, FailedDelivery, StoredDelivery
+from plugin.store.inbox_rows import FailedDelivery, StoredDelivery
 from plugin.store.inbox_sqlite import SqliteInboxWriter
 from plugin.store.inbox_store import InboxStore
 
 __all__ = [
-    "Arrivals",
     "FailedDelivery",
     "InboxStore",
     "InboxUnavailableError",

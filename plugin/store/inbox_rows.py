@@ -26,11 +26,3 @@ class FailedDelivery:
     reason: str
     is_kept: bool = True
     """False once its body was dropped: it can never be understood again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrivals:
-    """How a shop's deliveries come in: the newest ever, and how many since a moment."""
-
-    newest: datetime | None
-    count: int

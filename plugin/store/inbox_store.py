@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from plugin.store.inbox_queue import decoded
-from plugin.store.inbox_rows import Arrivals, FailedDelivery, StoredDelivery
+from plugin.store.inbox_rows import FailedDelivery, StoredDelivery
 from plugin.store.tables.inbox import (
     DONE,
     DROPPED,
@@ -40,7 +40,7 @@ from plugin.store.tables.inbox import (
     inbox_metadata,
 )
 
-__all__ = ["Arrivals", "FailedDelivery", "InboxStore", "Key", "StoredDelivery"]
+__all__ = ["FailedDelivery", "InboxStore", "Key", "StoredDelivery"]
 
 LEASE = 120  # seconds a worker may take for what it was handed, before another worker is handed it too
 HANDOUT_BYTES = 32 * 1024 * 1024  # bodies in one hand-out; a limit in rows alone could be gigabytes
@@ -115,14 +115,6 @@ class InboxStore:
         )
         with self._engine.begin() as connection:
             return int(connection.execute(query).scalar_one())
-
-    def arrivals(self, shop_id: int, since: datetime) -> Arrivals:
-        """When the shop last sent something, and how much since then. Reads every key that is kept of the shop."""
-        recent = func.sum(case((_c.received_at >= since, 1), else_=0))
-        query = select(func.max(_c.received_at), func.coalesce(recent, 0)).where(_c.shop_id == shop_id)
-        with self._engine.begin() as connection:
-            newest, count = connection.execute(query).one()
-        return Arrivals(newest=newest, count=int(count))
 
     def failed(self, shop_id: int, limit: int) -> list[FailedDelivery]:
         """The newest `limit` failures of a shop, newest first."""

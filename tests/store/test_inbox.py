@@ -17,7 +17,6 @@ from plugin.core.deliveries import Delivery
 from plugin.core.keys import shop_id_of
 from plugin.store import inbox_queue
 from plugin.store.inbox import (
-    Arrivals,
     FailedDelivery,
     InboxStore,
     InboxUnavailableError,
@@ -249,17 +248,6 @@ def test_a_failure_whose_body_was_dropped_is_shown_but_no_longer_counted(
         ("a", False),
     ]
     assert store.reopen(SHOP_ID, only_failed=True) == 1
-
-
-def test_arrivals_are_the_newest_delivery_and_how_many_came_since(
-    database_url: str, store: InboxStore
-) -> None:
-    assert store.arrivals(SHOP_ID, NOON) == Arrivals(newest=None, count=0)
-    put(database_url, *(a_delivery(str(n), received_at=NOON + timedelta(hours=n)) for n in range(3)))
-    put(database_url, a_delivery("x", shop=OTHER, received_at=NOON + timedelta(hours=9)))
-    newest = NOON + timedelta(hours=2)
-    assert store.arrivals(SHOP_ID, NOON + timedelta(hours=1)) == Arrivals(newest=newest, count=2)
-    assert store.arrivals(SHOP_ID, NOON + timedelta(hours=5)) == Arrivals(newest=newest, count=0)
 
 
 def test_one_failure_of_a_shop_is_reopened_by_its_id(database_url: str, store: InboxStore) -> None:
