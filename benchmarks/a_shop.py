@@ -20,6 +20,7 @@ from plugin.settings import Settings
 from plugin.shopify.api import AdminApi
 from plugin.store import flows, shops
 from plugin.wiring import House, build_house, migrate
+from plugin.worker import spare_the_collector
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LAST_DAY = max(purchase.day for purchase in purchases())
@@ -44,6 +45,7 @@ def a_house(url: str, api: AdminApi, *domains: str) -> Iterator[House]:
     )
     house = build_house(settings, FixedClock(NOW), api=api, channel=MemoryChannel(lambda *_: None))
     migrate(house.stores)
+    spare_the_collector()
     for domain in domains:
         with house.database.unit(shop_id_of(domain)) as unit:
             shops.ensure(unit, domain, salt=f"salt of {domain}")

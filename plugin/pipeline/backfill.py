@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 import httpx
 
@@ -30,7 +31,7 @@ POLL_EVERY = timedelta(
 )  # while Shopify writes the file; the finish webhook is a hint, not a promise
 BUSY_WAIT = timedelta(minutes=1)
 GIVE_UP_AFTER = timedelta(days=1)  # of an import that stumbles over a mistake of ours
-BATCH = 250  # customers or orders folded in one transaction
+BATCH = 500  # customers or orders folded in one transaction
 _QUERIES = {"customers": "bulk_customers", "orders": "bulk_orders"}
 _log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Importer:
 
     def _finish(self, shop: Shop, found: Import, state: bulk.BulkState, now: datetime) -> None:
         url = state.url if state.has_all_rows else state.partial_url
-        self._change(found, state="reading", rows_expected=state.root_count, rows_done=0)
+        found = self._change(found, state="reading", rows_expected=state.root_count, rows_done=0)
         try:
             skipped = self._read(shop, found, url, now)
         except (bulk.DownloadExpiredError, bulk.DamagedRowError) as error:
@@ -103,8 +104,7 @@ class Importer:
             skipped += bad
             with self.database.unit(shop.shop_id) as unit:
                 ingest(unit, shop, facts, now=now, origin="import")
-                done = found.rows_done + len(batch)
-            found = self._change(found, rows_done=done)
+                found = imports.change(unit, found, rows_done=found.rows_done + len(batch))
         return skipped
 
     def _put_off(self, found: Import, error: ShopifyError, now: datetime) -> None:
@@ -123,14 +123,9 @@ class Importer:
         else:
             self._change(found, due=now + BUSY_WAIT, reason="internal_error")
 
-    def _change(self, found: Import, **values: object) -> Import:
+    def _change(self, found: Import, **values: Any) -> Import:
         with self.database.unit(found.shop_id) as unit:
-            imports.change(unit, found, **values)
-            return next(
-                item
-                for item in imports.of_shop(unit)
-                if (item.kind, item.generation) == (found.kind, found.generation)
-            )
+            return imports.change(unit, found, **values)
 
 
 def _facts(kind: str, batch: Iterable[Joined]) -> tuple[list[CustomerEvent], int]:

@@ -1,6 +1,6 @@
 """How far a shop's history has been imported."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -62,7 +62,8 @@ def is_unfinished(unit: Unit) -> bool:
     return any(found.state in UNFINISHED for found in of_shop(unit))
 
 
-def change(unit: Unit, found: Import, **values: Any) -> None:
+def change(unit: Unit, found: Import, **values: Any) -> Import:
+    """Note `values` of an import; the import as it is then."""
     unit.connection.execute(
         update(ImportRow)
         .where(
@@ -72,3 +73,4 @@ def change(unit: Unit, found: Import, **values: Any) -> None:
         )
         .values(**values)
     )
+    return replace(found, **values)
