@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from sqlmodel import col
 
 from plugin.core.keys import fingerprint
-from plugin.core.sealing import Sealer
+from plugin.core.sealing import Sealer, UnsealError
 from plugin.pipeline.reconcile import RECONCILE
 from plugin.shopify.api import AdminApi
 from plugin.shopify.errors import ShopifyError
@@ -27,6 +27,9 @@ from plugin.store.upserts import insert_new
 
 NOT_INSTALLED = "shop_not_installed"
 """Why a delivery is set aside until its shop is installed."""
+
+UNREADABLE = "unreadable_token"
+"""Why a shop must be connected again whose token no key opens any more."""
 
 _PURPOSE = "shop-token"
 _log = logging.getLogger(__name__)
@@ -45,7 +48,15 @@ class SealedTokenStore:
             row = unit.connection.execute(_row_of(unit)).first()
         if row is None or (row.sealed is None and row.needs_reauth is None):
             return None
-        pair = TokenPair.unpacked(self._sealer.unseal(row.sealed, _PURPOSE)) if row.sealed else None
+        if row.sealed is None:
+            return StoredChain(pair=None, needs_reauth=row.needs_reauth)
+        try:
+            pair = TokenPair.unpacked(self._sealer.unseal(row.sealed, _PURPOSE))
+        except UnsealError:
+            _log.warning("a shop's token cannot be opened: was its key taken out of REGULARS_SECRET_KEYS?")
+            if row.needs_reauth is None:
+                self.mark_needs_reauth(shop_id, UNREADABLE, row.lease_number)
+            return StoredChain(pair=None, needs_reauth=row.needs_reauth or UNREADABLE)
         return StoredChain(pair=pair, needs_reauth=row.needs_reauth)
 
     def acquire_lease(self, shop_id: int, *, now: datetime, until: datetime) -> int | None:
@@ -140,7 +151,7 @@ class Connector:
                 shopify_id=int(details.gid.rpartition("/")[2]),
                 name=details.name,
                 email=details.contact_email or details.owner_email,
-                url=f"https://{details.host}",
+                url=details.url,
                 currency=details.currency,
                 timezone=details.timezone,
                 postal_address=current.postal_address or details.postal_address,

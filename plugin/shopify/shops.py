@@ -23,8 +23,8 @@ class ShopDetails:
     currency: str
     timezone: str
     """IANA name."""
-    host: str
-    """The storefront's own domain, without scheme."""
+    url: str
+    """The storefront's own address."""
     postal_address: str
     """One line, as commercial mail must carry it; empty where the merchant has entered none."""
     country: str | None
@@ -41,7 +41,7 @@ def read_shop(api: AdminApi, shop_id: int, shop: str, now: datetime) -> ShopDeta
         contact_email=found["contactEmail"],
         currency=found["currencyCode"],
         timezone=found["ianaTimezone"],
-        host=found["primaryDomain"]["host"],
+        url=found["primaryDomain"]["url"].rstrip("/"),
         postal_address=_one_line(found["shopAddress"]),
         country=found["shopAddress"]["countryCodeV2"],
     )

@@ -248,6 +248,18 @@ class TestSealedTokens(TokenStoreContract):
     def tokens(self, world: World) -> SealedTokenStore:
         return SealedTokenStore(world.database, Sealer(world.house.settings.secret_keys), world.clock.now)
 
+    def test_a_token_that_no_key_opens_asks_for_a_new_visit(self, world: World) -> None:
+        clock = world.clock
+        store_ = SealedTokenStore(world.database, Sealer(["the first key, long enough"]), clock.now)
+        lease = store_.acquire_lease(world.shop_id, now=NOW, until=NOW + LEASE)
+        assert lease is not None
+        assert store_.save(world.shop_id, a_pair(1, NOW), lease)
+        bereft = SealedTokenStore(world.database, Sealer(["another key, as long as that"]), clock.now)
+        chain = bereft.load(world.shop_id)
+        assert chain is not None
+        assert (chain.pair, chain.needs_reauth) == (None, "unreadable_token")
+        assert world.shop().state == shops.NEEDS_REAUTH
+
     def test_a_key_that_is_being_rotated_still_opens_what_the_old_one_sealed(self, world: World) -> None:
         old, new = "the old key, long enough for a test", "the new key, long enough for a test"
         before = SealedTokenStore(world.database, Sealer((old,)), world.clock.now)
