@@ -151,6 +151,33 @@ FINANCIAL = {
     "voided": _("voided"),
     "expired": _("expired"),
 }
+PAYMENTS = {
+    "received": _("Payment received"),
+    "reserved": _("Payment authorized"),
+    "released": _("Payment released"),
+    "given_back": _("Payment given back"),
+    "failed": _("Payment failed"),
+}
+SHIPMENTS = {
+    "prepared": _("Parcel prepared"),
+    "sent": _("Parcel sent"),
+    "in_transit": _("Parcel on its way"),
+    "out_for_delivery": _("Parcel out for delivery"),
+    "attempted_delivery": _("Delivery attempted"),
+    "delivered": _("Parcel delivered"),
+    "failure": _("Parcel not taken"),
+    "called_off": _("Shipment called off"),
+    "withdrawn": _("Word on the parcel withdrawn"),
+}
+RETURNS = {
+    "requested": _("Return requested"),
+    "open": _("Return approved"),
+    "declined": _("Return declined"),
+    "canceled": _("Return cancelled"),
+    "closed": _("Return closed"),
+    "updated": _("Return changed"),
+}
+CHANNELS = {"email": _("Email:"), "sms": _("SMS:"), "whatsapp": _("WhatsApp:")}
 LEDGER = {
     "order_paid": _("Earned with an order"),
     "order_reduced": _("Taken back: the order was reduced or refunded"),

@@ -100,6 +100,9 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
         "unsafe_bytes",
     ),
     _("What the message is about no longer exists."): ("subject_gone",),
+    _("Nothing in the checkout can be bought any more."): ("not_buyable",),
+    _("The discount code has been used."): ("reward_used",),
+    _("The discount was switched off or deleted in Shopify."): ("reward_withdrawn",),
     _("Something went wrong on our side."): ("internal_error",),
     # Shopify.
     _("The discount code was created."): ("issued",),

@@ -13,17 +13,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
-from plugin.core.events import (
-    CartChanged,
-    CheckoutChanged,
-    CheckoutDeleted,
-    ConsentChanged,
-    CustomerDeleted,
-    CustomerEvent,
-    OrderChanged,
-    RefundRecorded,
-)
 from plugin.core.loyalty.ledger import customer_account
+from plugin.queries.happenings import SHOWN, words_of
 from plugin.store.codec import decode_event
 from plugin.store.tables import (
     DecisionRow,
@@ -43,15 +34,6 @@ _stages, _transactions, _postings = (
     table_of(PostingRow),
 )
 
-_SHOWN_EVENTS = (
-    OrderChanged,
-    RefundRecorded,
-    CheckoutChanged,
-    CheckoutDeleted,
-    CartChanged,
-    ConsentChanged,
-    CustomerDeleted,
-)
 _SHOWN_DECISIONS = ("entered", "not_entered", "skipped", "ended", "no_points")
 
 
@@ -88,7 +70,8 @@ class Cursor:
 class Happening:
     """One entry. `kind` says which of the other fields speak.
 
-    `order`, `refund`, `checkout`, `checkout_deleted`, `cart`, `consent`, `customer_deleted`, `stage`, `flow`,
+    `order`, `refund`, `checkout`, `checkout_deleted`, `cart`, `consent`, `customer_deleted`,
+    `payment`, `shipment`, `return`, `tags`, `order_edited`, `order_deleted`, `merged`, `stage`, `flow`,
     `message`, `effect` or `points`.
     """
 
@@ -162,14 +145,14 @@ Query = tuple[Select[Any], ColumnElement[Any], ColumnElement[Any]]
 
 class _Events:
     def query(self, shop_id: int, customer_id: int) -> Query:
-        kinds = [kind.__name__ for kind in _SHOWN_EVENTS]
+        kinds = [kind.__name__ for kind in SHOWN]
         query = select(_events.c.kind, _events.c.body).where(
             _events.c.shop_id == shop_id, _events.c.customer_id == customer_id, _events.c.kind.in_(kinds)
         )
         return query, _events.c.occurred_at, _events.c.event_id
 
     def entry(self, row: Any, cursor: Cursor) -> Happening:
-        return _happening(decode_event(row.kind, row.body), cursor)
+        return Happening(cursor=cursor, **words_of(decode_event(row.kind, row.body)))
 
 
 class _Decisions:
@@ -256,42 +239,3 @@ class _Points:
 
 _SOURCES = (_Events(), _Stages(), _Decisions(), _Points(), _Effects())
 """In the order in which things of one instant follow from each other: facts first, messages last."""
-
-
-def _happening(fact: CustomerEvent, cursor: Cursor) -> Happening:
-    match fact:
-        case OrderChanged():
-            return Happening(
-                cursor=cursor,
-                kind="order",
-                subject=fact.name or str(fact.order_id),
-                state="cancelled" if fact.cancelled_at else fact.financial_status,
-                amount_minor=fact.total_minor,
-                currency=fact.currency,
-            )
-        case RefundRecorded():
-            return Happening(cursor=cursor, kind="refund", amount_minor=fact.money_minor)
-        case CheckoutChanged():
-            return Happening(
-                cursor=cursor,
-                kind="checkout",
-                subject=fact.token,
-                state="completed" if fact.completed_at else "open",
-                amount_minor=fact.total_minor,
-                currency=fact.currency,
-                count=sum(line.quantity for line in fact.lines),
-            )
-        case CheckoutDeleted():
-            return Happening(cursor=cursor, kind="checkout_deleted")
-        case CartChanged():
-            return Happening(
-                cursor=cursor,
-                kind="cart",
-                subject=fact.token,
-                state="filled" if fact.lines else "emptied",
-                count=sum(line.quantity for line in fact.lines),
-            )
-        case ConsentChanged():
-            return Happening(cursor=cursor, kind="consent", state=fact.state.value, source=fact.source)
-        case _:
-            return Happening(cursor=cursor, kind="customer_deleted")
