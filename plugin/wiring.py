@@ -62,6 +62,7 @@ class House:
     signer: LinkSigner
     tools: Tools
     http: httpx.Client
+    origin: ShopOrigin
     pool: ThreadPoolExecutor
 
     @property
@@ -147,6 +148,7 @@ def build_house(
         signer=signer,
         tools=tools,
         http=http,
+        origin=origin,
         pool=pool,
     )
 

@@ -54,6 +54,17 @@ class SmtpChannel:
             passage.close()
 
 
+def why_unreachable(settings: SmtpSettings, *, tls: ssl.SSLContext | None = None) -> str | None:
+    """Connect, greet, encrypt and sign in as for a message, then leave; the reason where that fails, or None."""
+    passage = _Passage(settings, tls or ssl.create_default_context())
+    try:
+        return passage.knock()
+    except OSError as error:
+        return _reason(error)
+    finally:
+        passage.close()
+
+
 class _EndedError(Exception):
     """The server's answer ended the attempt."""
 
@@ -85,6 +96,15 @@ class _Passage:
             attempt = ended.attempt
         self._take_leave()
         return attempt
+
+    def knock(self) -> str | None:
+        try:
+            self._smtp = self._connected()
+            self._secure(self._smtp)
+        except _EndedError as ended:
+            return ended.attempt.reason
+        self._take_leave()
+        return None
 
     def broken(self, reason: str) -> Attempt:
         """The line failed: in doubt once the final dot has left, otherwise certain not to have been accepted."""

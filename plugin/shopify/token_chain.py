@@ -154,10 +154,10 @@ class TokenChain:
 
     def _living(self, shop_id: int) -> TokenPair:
         chain = self._store.load(shop_id)
+        if chain is not None and chain.needs_reauth:
+            raise NeedsReauthError(chain.needs_reauth)
         if chain is None or chain.pair is None:
             raise NeedsReauthError("not_connected")
-        if chain.needs_reauth:
-            raise NeedsReauthError(chain.needs_reauth)
         return chain.pair
 
     def _refreshed(

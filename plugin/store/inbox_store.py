@@ -5,17 +5,15 @@ workers on PostgreSQL take deliveries under a lease, so that two of them do not 
 is one worker, and a second one (`regulars tick` beside `regulars serve`) only does some work twice.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Delete,
     Engine,
     Row,
-    Update,
     bindparam,
     case,
     delete,
@@ -28,6 +26,7 @@ from sqlalchemy import (
 )
 
 from plugin.store.inbox_queue import decoded
+from plugin.store.inbox_retention import sweep
 from plugin.store.inbox_rows import FailedDelivery, StoredDelivery
 from plugin.store.tables.inbox import (
     DONE,
@@ -175,11 +174,11 @@ class InboxStore:
     def drop_bodies(self, before: datetime) -> int:
         """Retention: forget the bodies of settled deliveries received before then. Their keys still absorb retries."""
         change = update(_inbox).values(body=b"", encoding=DROPPED)
-        return self._sweep(change, before, _c.encoding != DROPPED)
+        return sweep(self._engine, change, before, _c.encoding != DROPPED)
 
     def delete_keys(self, before: datetime) -> int:
         """Retention: forget settled deliveries received before then altogether. Nobody repeats them any more."""
-        return self._sweep(delete(_inbox), before)
+        return sweep(self._engine, delete(_inbox), before)
 
     def received(self, shop_id: int, since: datetime, until: datetime, *, topic: str | None = None) -> int:
         """How many deliveries of a shop came in from `since` up to, not including, `until`."""
@@ -231,46 +230,6 @@ class InboxStore:
         )
         with self._writing.begin() as connection:
             connection.execute(mark, rows)
-
-    def _sweep(self, change: Update | Delete, before: datetime, *conditions: ColumnElement[bool]) -> int:
-        """Apply `change` to the settled deliveries of every shop received before then, a chunk at a time."""
-        swept = 0
-        for shop_id in self._shop_ids():
-            place = (datetime.min.replace(tzinfo=UTC), "")
-            while True:
-                page = (
-                    select(_c.received_at, _c.delivery_id)
-                    .where(
-                        _c.shop_id == shop_id,
-                        _c.received_at < before,
-                        tuple_(_c.received_at, _c.delivery_id) > place,
-                        _c.state != RECEIVED,
-                        *conditions,
-                    )
-                    .order_by(_c.received_at, _c.delivery_id)
-                    .limit(_CHUNK)
-                )
-                with self._writing.begin() as connection:
-                    rows = connection.execute(page).all()
-                    if not rows:
-                        break
-                    ids = [row.delivery_id for row in rows]
-                    is_ours = (_c.shop_id == shop_id, _c.delivery_id.in_(ids), _c.state != RECEIVED)
-                    swept += connection.execute(change.where(*is_ours)).rowcount
-                place = (rows[-1].received_at, rows[-1].delivery_id)
-        return swept
-
-    def _shop_ids(self) -> Iterator[int]:
-        """Every shop that anything is kept of: one step through the key for each, not one for each delivery."""
-        last = -1
-        while True:
-            query = select(_c.shop_id).where(_c.shop_id > last).order_by(_c.shop_id).limit(1)
-            with self._engine.begin() as connection:
-                found = connection.scalar(query)
-            if found is None:
-                return
-            last = int(found)
-            yield last
 
     def _change(self, values: dict[str, Any], conditions: Sequence[ColumnElement[bool]]) -> int:
         changed = 0

@@ -1,0 +1,1 @@
+"""What `regulars doctor` looks at, one module per part of the house."""
