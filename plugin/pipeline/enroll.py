@@ -1,7 +1,7 @@
 """Who enters a flow and who leaves it, because of what just happened."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +47,7 @@ def enroll(
     leave(unit, [people.known[customer_id] for customer_id in touched], people.shop.currency, people.now)
     if not may_enter:
         return
+    threshold = _Threshold(unit=unit, now=people.now)
     for customer_id in touched:
         situation = situation_of(people.known[customer_id], people.shop.currency)
         for flow in FLOWS:
@@ -57,9 +58,10 @@ def enroll(
                     enrollment = _enrollment(unit.shop_id, flow, situation, verdict, people.now)
                     passed = _passed(flow, enrollment, people.now) if is_late else 0
                     if passed and is_on and isinstance(verdict, Entry):
-                        _settle_late(unit, flow, enrollment, passed, people.now)
+                        threshold.settle_late(flow, enrollment, passed)
                     else:
-                        _settle(unit, flow, enrollment, verdict, is_on=is_on, now=people.now)
+                        threshold.settle(flow, enrollment, verdict, is_on=is_on)
+    threshold.close()
 
 
 def leave(unit: Unit, persons: Iterable[KnownCustomer], currency: str, now: datetime) -> int:
@@ -67,14 +69,17 @@ def leave(unit: Unit, persons: Iterable[KnownCustomer], currency: str, now: date
     by_id = {person.state.id: person for person in persons}
     moves: list[Move] = []
     reasons: list[dict[str, Any]] = []
+    ended: dict[str, list[int]] = {}
     for enrollment in flows.running(unit, by_id):
         flow = FLOW_BY_ID[enrollment.flow_id]
         reason = flow.exits(situation_of(by_id[enrollment.customer_id], currency), enrollment)
         if reason is not None:
             moves.append(end(enrollment, reason, now))
-            outbox.cancel_open(unit, reason=reason, enrollment_ids=[enrollment.id])
+            ended.setdefault(reason, []).append(enrollment.id)
             step = step_id(flow, enrollment)
             reasons.append(flows.decision(enrollment, step_id=step, outcome="ended", reason=reason, at=now))
+    for reason, enrollment_ids in ended.items():
+        outbox.cancel_open(unit, reason=reason, enrollment_ids=enrollment_ids)
     flows.apply_moves(unit, moves)
     flows.record_decisions(unit, reasons)
     return len(moves)
@@ -91,38 +96,60 @@ def end(enrollment: Enrollment, reason: str, now: datetime) -> Move:
     )
 
 
-def _settle(
-    unit: Unit, flow: Flow, enrollment: Enrollment, verdict: Entry | Refusal, *, is_on: bool, now: datetime
-) -> None:
-    if isinstance(verdict, Refusal):
-        _record(unit, enrollment, "not_entered", verdict.reason, now)
-        return
-    if not is_on:
-        _record(unit, enrollment, "not_entered", "flow_off", now)
-        return
-    due = due_at(flow, enrollment)
-    if flows.enter(unit, enrollment, due) or flows.reenter(unit, enrollment, due):
-        _record(unit, enrollment, "entered", "trigger", now)
-        queue.wake(unit, flow_queue(flow.id), due)
-    elif verdict.restarts_waiting and flows.restart(unit, enrollment, due):
-        queue.wake(unit, flow_queue(flow.id), due)
+@dataclass(kw_only=True)
+class _Threshold:
+    """Who stood before a flow in this unit of work. What is written about it is written once, at the end."""
 
+    unit: Unit
+    now: datetime
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+    refusals: list[tuple[Enrollment, str]] = field(default_factory=list)
+    wakes: dict[str, datetime] = field(default_factory=dict)
 
-def _settle_late(unit: Unit, flow: Flow, enrollment: Enrollment, passed: int, now: datetime) -> None:
-    """Enter before the first step that is still to come; the `passed` ones before it were missed."""
-    if passed == len(flow.steps):
-        _record(unit, enrollment, "not_entered", "missed", now)
-        return
-    ahead = replace(enrollment, step=passed)
-    due = due_at(flow, ahead)
-    if flows.enter(unit, ahead, due):
-        _record(unit, enrollment, "entered", "trigger", now)
-        skipped = [
-            flows.decision(enrollment, step_id=step.id, outcome="skipped", reason="missed", at=now)
-            for step in flow.steps[:passed]
-        ]
-        flows.record_decisions(unit, skipped)
-        queue.wake(unit, flow_queue(flow.id), due)
+    def settle(self, flow: Flow, enrollment: Enrollment, verdict: Entry | Refusal, *, is_on: bool) -> None:
+        if isinstance(verdict, Refusal):
+            self.refusals.append((enrollment, verdict.reason))
+            return
+        if not is_on:
+            self.refusals.append((enrollment, "flow_off"))
+            return
+        due = due_at(flow, enrollment)
+        if flows.enter(self.unit, enrollment, due) or flows.reenter(self.unit, enrollment, due):
+            self._note(enrollment, "enter", "entered", "trigger")
+            self._wake(flow, due)
+        elif verdict.restarts_waiting and flows.restart(self.unit, enrollment, due):
+            self._wake(flow, due)
+
+    def settle_late(self, flow: Flow, enrollment: Enrollment, passed: int) -> None:
+        """Enter before the first step that is still to come; the `passed` ones before it were missed."""
+        if passed == len(flow.steps):
+            self.refusals.append((enrollment, "missed"))
+            return
+        ahead = replace(enrollment, step=passed)
+        due = due_at(flow, ahead)
+        if flows.enter(self.unit, ahead, due):
+            self._note(enrollment, "enter", "entered", "trigger")
+            for step in flow.steps[:passed]:
+                self._note(enrollment, step.id, "skipped", "missed")
+            self._wake(flow, due)
+
+    def close(self) -> None:
+        """Write the reasons. A refusal does not unsay that the same trigger let the person in before."""
+        entered = flows.entered(self.unit, [enrollment.customer_id for enrollment, _ in self.refusals])
+        for enrollment, reason in self.refusals:
+            if (enrollment.customer_id, enrollment.flow_id, enrollment.trigger_key) not in entered:
+                self._note(enrollment, "enter", "not_entered", reason)
+        flows.record_decisions(self.unit, self.reasons)
+        for name, due in sorted(self.wakes.items()):
+            queue.wake(self.unit, name, due)
+
+    def _note(self, enrollment: Enrollment, step_id: str, outcome: str, reason: str) -> None:
+        row = flows.decision(enrollment, step_id=step_id, outcome=outcome, reason=reason, at=self.now)
+        self.reasons.append(row)
+
+    def _wake(self, flow: Flow, due: datetime) -> None:
+        name = flow_queue(flow.id)
+        self.wakes[name] = min(due, self.wakes.get(name, due))
 
 
 def _passed(flow: Flow, enrollment: Enrollment, now: datetime) -> int:
@@ -144,8 +171,3 @@ def _enrollment(
         entered_at=entered_at,
         context=context,
     )
-
-
-def _record(unit: Unit, enrollment: Enrollment, outcome: str, reason: str, now: datetime) -> None:
-    row = flows.decision(enrollment, step_id="enter", outcome=outcome, reason=reason, at=now)
-    flows.record_decisions(unit, [row])

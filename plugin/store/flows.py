@@ -142,6 +142,21 @@ def running(unit: Unit, customer_ids: Iterable[int]) -> list[Enrollment]:
     return found
 
 
+def entered(unit: Unit, customer_ids: Iterable[int]) -> set[tuple[int, str, str]]:
+    """Which triggers ever enrolled these customers: `(customer_id, flow_id, trigger_key)`."""
+    wanted = sorted(set(customer_ids))
+    found: set[tuple[int, str, str]] = set()
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(
+            col(EnrollmentRow.customer_id), col(EnrollmentRow.flow_id), col(EnrollmentRow.trigger_key)
+        ).where(
+            col(EnrollmentRow.shop_id) == unit.shop_id,
+            col(EnrollmentRow.customer_id).in_(wanted[start : start + _CHUNK]),
+        )
+        found.update((row[0], row[1], row[2]) for row in unit.connection.execute(query))
+    return found
+
+
 def find(unit: Unit, enrollment_id: int) -> Enrollment | None:
     query = select(EnrollmentRow.__table__).where(  # type: ignore[attr-defined]
         col(EnrollmentRow.shop_id) == unit.shop_id, col(EnrollmentRow.enrollment_id) == enrollment_id

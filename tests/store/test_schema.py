@@ -167,6 +167,63 @@ def test_every_statement_of_the_main_stories_names_one_shop(world: World, statem
     assert {"customers", "events", "outbox", "enrollments", "postings", "redemptions"} <= touched
 
 
+GROWING = frozenset(
+    {
+        "attempts",
+        "customers",
+        "decisions",
+        "enrollments",
+        "events",
+        "identities",
+        "ledger_transactions",
+        "outbox",
+        "postings",
+        "redemptions",
+    }
+)
+"""Tables that have many rows of one shop."""
+
+
+def test_no_statement_of_the_main_stories_reads_a_whole_shop(sqlite_url: str) -> None:
+    """As SQLite plans it: past the shop, every look into a large table is guided by a second column."""
+    world = a_world(sqlite_url)
+    world.install(SHOP)
+    plans: dict[str, list[str]] = {}
+
+    def explain(*heard: Any) -> None:
+        _connection, cursor, statement, parameters, _context, is_many = heard
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")) and statement not in plans:
+            values = parameters[0] if is_many else parameters
+            rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+            plans[statement] = [str(row[3]) for row in rows]
+
+    engine: Engine = world.database.engine
+    event.listen(engine, "before_cursor_execute", explain)
+    world.hear(*mina(NOW - 90 * DAY), orders(1, at=NOW - 60 * DAY), abandons())
+    world.hear(of(orders(3, at=world.clock.at), "order:3", shopify_id=None, email="guest@example.com"))
+    world.pass_time(HOUR)
+    world.hear(orders(2, at=world.clock.at, product_minor=60_000))
+    world.hear(of(mina()[0], email="guest@example.com"))
+    world.pass_time(400 * DAY)
+    world.close()
+
+    unguided = {
+        f"{step} <- {' '.join(statement.split())}"
+        for statement, steps in plans.items()
+        for step in steps
+        if not statement.startswith("SELECT min(")  # one look at the end of an index
+        and (found := re.match(r"(SCAN|SEARCH) (\w+)", step))
+        and found[2] in GROWING
+        and _is_unguided(step)
+    }
+    assert unguided == set()
+    assert len(plans) > 30
+
+
+def _is_unguided(step: str) -> bool:
+    return step.startswith("SCAN") or re.search(r"\(shop_id=\?\)$", step) is not None
+
+
 def test_the_search_sees_a_statement_that_names_no_shop() -> None:
     assert not _names_a_shop("SELECT customers.email FROM customers WHERE customers.stage = ?")
     assert not _names_a_shop("SELECT customers.shop_id FROM customers WHERE customers.stage = ?")

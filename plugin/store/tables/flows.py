@@ -25,7 +25,7 @@ class EnrollmentRow(Row, table=True):
 
     __tablename__ = "enrollments"
     __table_args__ = (
-        UniqueConstraint("shop_id", "flow_id", "customer_id", "trigger_key"),
+        UniqueConstraint("shop_id", "customer_id", "flow_id", "trigger_key"),
         Index("ix_enrollments_due", "shop_id", "flow_id", "due"),
     )
 

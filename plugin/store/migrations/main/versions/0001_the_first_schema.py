@@ -115,10 +115,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", "enrollment_id", name=op.f("pk_enrollments")),
         sa.UniqueConstraint(
             "shop_id",
-            "flow_id",
             "customer_id",
+            "flow_id",
             "trigger_key",
-            name=op.f("uq_enrollments_shop_id_flow_id_customer_id_trigger_key"),
+            name=op.f("uq_enrollments_shop_id_customer_id_flow_id_trigger_key"),
         ),
     )
     op.create_index("ix_enrollments_due", "enrollments", ["shop_id", "flow_id", "due"], unique=False)
