@@ -2,6 +2,7 @@
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 # ISO 4217 exponents that are not 2, as Shopify formats them.
 _EXPONENTS = {
@@ -29,7 +30,11 @@ def exponent(currency: str) -> int:
 
 def minor_units(amount: str | float | Decimal, currency: str) -> int:
     """`"19.90"`, `"EUR"` -> `1990`. Raises `InvalidAmountError` on anything that is not a sane amount."""
-    text = str(amount)
+    return _minor_units(str(amount), currency)
+
+
+@lru_cache(maxsize=4096)  # most amounts of a shop are the same few hundred prices, and nought
+def _minor_units(text: str, currency: str) -> int:
     if _AMOUNT.fullmatch(text) is None or abs(Decimal(text)) > MAX_MINOR:
         raise InvalidAmountError(f"{text[:40]!r} is not an amount of money")
     scaled = Decimal(text).scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP)

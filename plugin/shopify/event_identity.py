@@ -42,20 +42,23 @@ _PLAIN = frozenset({str, int, bool, type(None)})
 
 
 def _plain(value: Any, omitted: frozenset[str] = frozenset()) -> object:
-    if type(value) in _PLAIN:
+    kind = type(value)
+    if kind in _PLAIN:
         return value
-    if isinstance(value, datetime):
+    if kind is datetime:
         return value.isoformat()
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, tuple):
-        return tuple(_plain(item) for item in value)
-    if is_dataclass(value) and not isinstance(value, type):
+        return tuple([_plain(item) for item in value])
+    if is_dataclass(kind):
         # A field at its default says nothing, so that a field added later leaves every older id as it was.
         return tuple(
-            (name, _plain(stated))
-            for name, default in _fields_of(type(value))
-            if name not in omitted and (stated := getattr(value, name)) != default
+            [
+                (name, _plain(stated))
+                for name, default in _fields_of(kind)
+                if name not in omitted and (stated := getattr(value, name)) != default
+            ]
         )
     return value
 

@@ -7,6 +7,7 @@ included, they may drop out with a probability drawn from Beta(a, b). Time is in
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 WEEK = timedelta(days=7)
 
@@ -69,23 +70,28 @@ def silence_until(purchases: Purchases, rhythm: Rhythm, *, level: float, horizon
     By Newton's method on the logarithm of vitality over the logarithm of the customer's age. There vitality is
     concave, so that the first step lands at or beyond the answer and each further one closes in on it from there.
     """
-    shape = rhythm.r + purchases.repeats
-    since_first = rhythm.alpha + purchases.span_weeks
-    dead_odds = math.log(rhythm.a / (rhythm.b + purchases.repeats))
-    target = math.log(level * probability_of_order(purchases, rhythm, 0.0, horizon_weeks))
+    silence = _silence_until(purchases.days, purchases.span_weeks, rhythm, level, horizon_weeks) * WEEK
+    return timedelta(seconds=silence // timedelta(seconds=1) + 1)
+
+
+@lru_cache(maxsize=4096)  # half of all buyers have bought on one day only, and all of them ask the same
+def _silence_until(days: int, span_weeks: float, rhythm: Rhythm, level: float, horizon_weeks: float) -> float:
+    shape = rhythm.r + days - 1
+    since_first = rhythm.alpha + span_weeks
+    dead_odds = math.log(rhythm.a / (rhythm.b + days - 1))
+    fresh = math.log(-math.expm1(-shape * math.log1p(horizon_weeks / since_first))) - _softplus(dead_odds)
     ages, oldest = 0.0, math.log1p(_FOREVER_WEEKS / since_first)
     for _ in range(_MOST_STEPS):
         age = since_first * math.exp(ages)
         dead = dead_odds + shape * ages
         orders = min(shape * math.log1p(horizon_weeks / age), _LARGEST_EXPONENT)
-        value = math.log(-math.expm1(-orders)) - _softplus(dead) - target
+        value = math.log(-math.expm1(-orders)) - _softplus(dead) - fresh - math.log(level)
         slope = -shape * (_logistic(dead) + horizon_weeks / ((age + horizon_weeks) * math.expm1(orders)))
         step = min(ages - value / slope, oldest) - ages
         ages += step
         if abs(step) * age < _PRECISION_WEEKS:
             break
-    silence = since_first * math.expm1(ages) * WEEK
-    return timedelta(seconds=silence // timedelta(seconds=1) + 1)
+    return since_first * math.expm1(ages)
 
 
 _FOREVER_WEEKS = 52.0 * 100
