@@ -66,6 +66,10 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
         "cut_off_on_the_wire",
         "reply_unreadable",
     ),
+    _("The mail server was asked afterwards and has it."): ("found_at_provider",),
+    _("The mail server was asked afterwards and never got it; it goes out again."): (
+        "not_found_at_provider",
+    ),
     _("We tried for three days without success."): ("gave_up",),
     _("The mailbox is full."): ("mailbox_full",),
     _("The mail server could not be reached."): (
@@ -109,8 +113,69 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
     _("The discount code had been created by an earlier try."): ("was_issued_before",),
     _("The discount code is taken by another discount."): ("code_taken",),
     _("Shopify knows about it."): ("written_back",),
-    _("Shopify was busy; we try again by ourselves."): ("throttled",),
+    _("Shopify was busy; we try again by ourselves."): ("throttled", "paced", "http_429", "http_430"),
     _("Shopify no longer knew the import; it was started again."): ("operation_unknown",),
+    _("Shopify could not be reached; we try again by ourselves."): (
+        "shopify_unreachable",
+        "total_timeout",
+        "reply_too_long",
+        "line_too_long",
+        "server_fault",
+        "no_data",
+        "empty_payload",
+        "malformed_answer",
+        "partial_answer",
+        "chain_busy",
+        "lease_lost",
+        "ConnectError",
+        "ConnectTimeout",
+        "ReadError",
+        "ReadTimeout",
+        "WriteError",
+        "RemoteProtocolError",
+    ),
+    _("Your store has not granted this app what it needs for it."): (
+        "access_denied",
+        "scope_missing",
+        "http_403",
+    ),
+    _("Shopify has paused your store."): ("http_402", "http_423"),
+    _("The app was not opened for so long that its permission ended."): ("refresh_token_expired",),
+    _("Shopify no longer accepts the app's permission."): (
+        "token_rejected",
+        "not_connected",
+        "invalid_grant",
+        "invalid_request",
+        "invalid_token",
+    ),
+    _("Shopify could not write the whole file."): (
+        "import_failed",
+        "import_internal_server_error",
+        "import_timeout",
+        "import_expired",
+    ),
+    _("The import was cancelled in Shopify."): ("import_canceled",),
+    # Webhooks that could not be understood.
+    _("It is not written as Shopify writes its notices."): (
+        "byte_order_mark",
+        "not_utf8",
+        "too_deep",
+        "not_json",
+        "not_an_object",
+        "lone_surrogate",
+        "duplicate_key",
+        "not_a_number",
+        "number_too_long",
+    ),
+    _("It does not say what notices of its kind say."): (
+        "wrong_shape",
+        "wrong_value",
+        "wrong_amount",
+        "unknown_consent_state",
+    ),
+    _("It speaks of another shop."): ("other_shop",),
+    _("It names nobody."): ("names_nobody",),
+    _("We never asked for notices of this kind."): ("unknown_topic",),
     # Lifecycle.
     _("First seen."): ("first_seen",),
     _("No order yet."): ("no_order",),
@@ -147,4 +212,6 @@ def sentence(code: str) -> str | None:
     family = code.partition(":")[0]
     if code.startswith("smtp_") and code not in REASONS:
         family = "smtp_refused"
+    if code.startswith("http_") and code not in REASONS:
+        family = "shopify_unreachable"
     return REASONS.get(family)

@@ -8,7 +8,7 @@ import httpx
 from sqlalchemy import Engine
 
 from plugin.channels import Channel, open_channel
-from plugin.channels.memory import Keep
+from plugin.channels.memory import HasKept, Keep
 from plugin.clock import Clock
 from plugin.core.links import LinkSigner
 from plugin.core.messages import Message
@@ -113,7 +113,12 @@ def build_house(
         TokenDoor(http, origin, api_key=settings.shopify_api_key, api_secret=settings.shopify_api_secret),
     )
     api = api or AdminClient(http, origin, settings.shopify_api_version, chain)
-    channel = channel or open_channel(settings.smtp_url, app_url=settings.app_url, keep=_mailbox(database))
+    channel = channel or open_channel(
+        settings.smtp_url,
+        app_url=settings.app_url,
+        keep=_mailbox(database),
+        has_kept=_is_in_mailbox(database),
+    )
     signer = LinkSigner(settings.secret_keys)
     pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="wire")
     stationery = Stationery(
@@ -169,3 +174,13 @@ def _mailbox(database: Database) -> Keep:
             )
 
     return keep
+
+
+def _is_in_mailbox(database: Database) -> HasKept:
+    """Answers whether a message of this effect is in the demo mailbox."""
+
+    def has_kept(effect_key: str) -> bool:
+        with database.reading(int(effect_key.partition(":")[0])) as unit:
+            return outbox.has_kept(unit, effect_key)
+
+    return has_kept

@@ -42,6 +42,7 @@ class RecordingChannel:
 
     sent: list[Message] = field(default_factory=list)
     answers: list[Attempt | BaseException] = field(default_factory=list)
+    taken: dict[str, bool] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -53,6 +54,10 @@ class RecordingChannel:
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+    def was_taken(self, effect_key: str) -> bool | None:
+        """What the provider says of a doubt, if this test lets it say anything."""
+        return self.taken.get(effect_key)
 
 
 @dataclass

@@ -53,6 +53,9 @@ class SmtpChannel:
         finally:
             passage.close()
 
+    def was_taken(self, effect_key: str) -> bool | None:  # noqa: ARG002  # SMTP knows no such question
+        return None
+
 
 def why_unreachable(settings: SmtpSettings, *, tls: ssl.SSLContext | None = None) -> str | None:
     """Connect, greet, encrypt and sign in as for a message, then leave; the reason where that fails, or None."""

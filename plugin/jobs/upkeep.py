@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from plugin.jobs.tools import Tools
 from plugin.pipeline.connect import NOT_INSTALLED
-from plugin.pipeline.deliver import settle_doubts
+from plugin.pipeline.deliver import look_up_doubts, settle_doubts
 from plugin.pipeline.watch import watch
 from plugin.shopify.errors import ShopifyError
 from plugin.store import shops
@@ -39,9 +39,10 @@ def take_up_set_aside(tools: Tools, now: datetime) -> int:  # noqa: ARG001  # th
 
 
 def resolve_doubts(tools: Tools, now: datetime) -> int:
-    """End doubts that have lasted their window, by class of message."""
+    """End doubts: by what the provider knows, or after their window by the class of message."""
     settled = 0
     for shop_id in shops.installed_ids(tools.database):
+        settled += look_up_doubts(tools.database, tools.deliverer.channel, shop_id, now)
         with tools.database.unit(shop_id) as unit:
             settled += settle_doubts(unit, now)
     return settled

@@ -229,6 +229,20 @@ def _settle_the_past(unit: Unit, now: datetime) -> None:
             outbox.try_again(unit, effect, at=now)
 
 
+def look_up_doubts(database: Database, channel: Channel, shop_id: int, now: datetime) -> int:
+    """Ask the provider about the shop's doubts, where it can say; returns how many that settled."""
+    with database.reading(shop_id) as unit:
+        doubts = outbox.in_doubt_since(unit, now)
+    answers = [(effect, channel.was_taken(effect.effect_key)) for effect in doubts]
+    known = [(effect, was_taken) for effect, was_taken in answers if was_taken is not None]
+    with database.unit(shop_id) as unit:
+        for effect, was_taken in known:
+            outbox.settle_by_look_up(unit, effect, was_taken=was_taken, now=now)
+        if known:
+            queue.wake(unit, OUTBOX, now)
+    return len(known)
+
+
 def settle_doubts(unit: Unit, now: datetime) -> int:
     """End the doubts that have lasted their window; returns how many.
 

@@ -198,6 +198,29 @@ def settle_doubt(unit: Unit, effect: Effect, *, retry_at: datetime | None) -> No
         _set(unit, effect.effect_key, state="ready", due=retry_at, sent_at=None, provider_ref="second_try")
 
 
+def settle_by_look_up(unit: Unit, effect: Effect, *, was_taken: bool, now: datetime) -> None:
+    """The provider knows: the message is there, or it never arrived and goes out now."""
+    if was_taken:
+        _set(unit, effect.effect_key, state="sent", reason="found_at_provider")
+    else:
+        _set(
+            unit,
+            effect.effect_key,
+            state="soft_failed",
+            reason="not_found_at_provider",
+            due=now,
+            sent_at=None,
+        )
+
+
+def has_kept(unit: Unit, effect_key: str) -> bool:
+    """Whether the demo mailbox holds the message of this effect."""
+    query = select(col(MailboxRow.effect_key)).where(
+        col(MailboxRow.shop_id) == unit.shop_id, col(MailboxRow.effect_key) == effect_key
+    )
+    return unit.connection.execute(query).first() is not None
+
+
 def cancel_open(unit: Unit, *, reason: str, enrollment_ids: Iterable[int] | None = None) -> int:
     """Skip what has not reached the wire: of these enrollments, or of the whole shop."""
     statement = update(OutboxRow).where(

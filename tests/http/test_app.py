@@ -301,6 +301,9 @@ async def test_no_transaction_is_open_while_a_mail_is_on_the_wire(world: World) 
                 shops.record_change(unit, change="sending", at=now, reason="test", author=message.channel)
             return SENT
 
+        def was_taken(self, effect_key: str) -> bool | None:  # noqa: ARG002  # the protocol's shape
+            return None
+
     world.house.close()
     channel = Writing()
     house = build_house(world.house.settings, world.clock, api=world.admin, channel=channel)

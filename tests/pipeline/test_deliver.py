@@ -340,6 +340,20 @@ def rewarded(world: World) -> World:
     return world
 
 
+@pytest.mark.parametrize(("was_taken", "copies"), [(True, 1), (False, 2)])
+def test_a_provider_that_knows_ends_the_doubt_at_once(world: World, was_taken: bool, copies: int) -> None:  # noqa: FBT001  # a case
+    world.mail.answers = [Attempt(outcome=Outcome.IN_DOUBT, phase=Phase.BODY_SENT, reason="connection_lost")]
+    world.hear(*mina(), abandons())
+    world.pass_time(HOUR)
+    world.mail.taken[world.mail.sent[0].effect_key] = was_taken
+
+    assert resolve_doubts(world.house.tools, world.clock.at) == 1
+    deliver_messages(world.house.tools, world.clock.at)
+    assert [row.state for row in messages(world)] == ["sent"]
+    assert len(world.mail.sent) == copies
+    assert len({message.message_id for message in world.mail.sent}) == 1
+
+
 def test_a_reward_in_doubt_is_mailed_once_more_and_never_a_third_time(rewarded: World) -> None:
     world = rewarded
     world.mail.answers = [SOFT, SOFT, IN_DOUBT, IN_DOUBT]
