@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 CURRENCY = "USD"
+CASH_ON_DELIVERY = "Cash on Delivery (COD)"
+"""Shopify's own name for the manual payment method."""
 
 
 class ConsentState(StrEnum):
@@ -115,6 +117,11 @@ class Order:
     cancel_reason: str | None = None
     fulfilled_at: datetime | None = None
     test: bool = False
+    cash_on_delivery: bool = False
+    paid_at: datetime | None = None
+    """When the cash came in; orders that are not for cash are paid at once."""
+    fulfillment_id: int | None = None
+    shipment_status: str | None = None
 
     @property
     def name(self) -> str:
@@ -138,6 +145,8 @@ class Order:
 
     @property
     def financial_status(self) -> str:
+        if self.cash_on_delivery and self.paid_at is None:
+            return "PENDING" if self.cancelled_at is None else "VOIDED"
         if self.refunded == 0:
             return "PAID"
         return "REFUNDED" if self.refunded >= self.total else "PARTIALLY_REFUNDED"

@@ -8,10 +8,12 @@ from devstore.shoppers.counter import ShopperError
 from devstore.shoppers.farewells import Farewells
 from devstore.shoppers.items import Item
 from devstore.shoppers.orders import Orders
+from devstore.shoppers.parcels import Parcels
 from devstore.shoppers.people import People
+from devstore.shoppers.shelves import Shelves
 
 __all__ = ["Item", "ShopperError", "Shoppers"]
 
 
-class Shoppers(People, Checkouts, Orders, Farewells):
+class Shoppers(People, Checkouts, Orders, Parcels, Shelves, Farewells):
     """The people of one shop. `customer` is always an id of `create_customer` or of the seeded ones."""

@@ -10,7 +10,7 @@ from devstore.redemption import redeem
 from devstore.shoppers.counter import Counter, ShopperError
 from devstore.shoppers.items import Item, lines_of
 from devstore.shoppers.people import guest, is_subscribed
-from devstore.webhooks import checkout_bodies, customer_bodies, order_bodies
+from devstore.webhooks import checkout_bodies, customer_bodies, order_bodies, parcel_bodies
 
 
 class Orders(Counter):
@@ -24,10 +24,12 @@ class Orders(Counter):
         discount_code: str | None = None,
         landing_site: str | None = None,
         test: bool = False,
+        cash_on_delivery: bool = False,
     ) -> Order:
-        """Buy and pay. `amount` is the wanted subtotal in cents; `from_checkout` is the token of a checkout to finish.
+        """Buy and pay, or with `cash_on_delivery` promise to pay at the door.
 
-        A guest who finishes a checkout becomes a customer. Raises `ShopperError` for a code that does not apply.
+        `amount` is the wanted subtotal in cents; `from_checkout` is the token of a checkout to finish. A guest who
+        finishes a checkout becomes a customer. Raises `ShopperError` for a code that does not apply.
         """
         with self._act() as act:
             checkout = self._open_checkout(from_checkout) if from_checkout else None
@@ -53,11 +55,16 @@ class Orders(Counter):
                 accepts_marketing=is_subscribed(buyer),
                 discounts=discounts,
                 test=test,
+                cash_on_delivery=cash_on_delivery,
             )
             self._store.orders.put(order)
             changed = self._store.note_order(order)
-            for topic in ("orders/create", "orders/paid", "orders/updated"):
+            paid = () if cash_on_delivery else ("orders/paid",)
+            for topic in ("orders/create", *paid, "orders/updated"):
                 act.send(topic, order_bodies.order(order, self._store))
+            if not cash_on_delivery:
+                body = parcel_bodies.transaction(self._store.next_id(), order, now, self._store)
+                act.send("order_transactions/create", body)
             if checkout:
                 at = self._store.now_after(checkout.updated_at)
                 done = replace(checkout, customer_id=buyer.id, completed_at=at, updated_at=at)
@@ -94,15 +101,14 @@ class Orders(Counter):
             act.send("orders/updated", order_bodies.order(changed, self._store))
             return changed
 
-    def fulfil(self, order: int) -> Order:
+    def delete_order(self, order: int) -> None:
+        """The merchant deletes an order for good; Shopify tells no more than its number."""
         with self._act() as act:
-            was = self._order(order)
-            now = self._store.now_after(was.updated_at)
-            changed = replace(was, fulfilled_at=now, updated_at=now)
-            self._store.orders.put(changed)
-            act.send("orders/fulfilled", order_bodies.order(changed, self._store))
-            act.send("orders/updated", order_bodies.order(changed, self._store))
-            return changed
+            gone = self._order(order)
+            self._store.orders.delete(gone.id)
+            if gone.cancelled_at is None:
+                self._store.note_order(gone, sign=-1)
+            act.send("orders/delete", {"id": gone.id})
 
     def _buyer(self, customer: int | None, checkout: Checkout | None, act: Act) -> Customer:
         number = customer if customer is not None else checkout and checkout.customer_id

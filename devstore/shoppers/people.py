@@ -45,6 +45,50 @@ class People(Counter):
             )
             return changed
 
+    def tag(self, customer: int, *tags: str) -> Customer:
+        """The merchant puts tags on a customer."""
+        return self._tagged(customer, tags, is_on=True)
+
+    def untag(self, customer: int, *tags: str) -> Customer:
+        return self._tagged(customer, tags, is_on=False)
+
+    def merge_customers(self, kept: int, deleted: int) -> Customer:
+        """The merchant makes one customer of two; what the deleted one ordered is the kept one's."""
+        with self._act() as act:
+            survivor, gone = self._customer(kept), self._customer(deleted)
+            now = self._store.now_after(max(survivor.updated_at, gone.updated_at))
+            for order in self._store.orders.by_owner(gone.id):
+                self._store.orders.put(replace(order, customer_id=survivor.id))
+            last_order = max((survivor.last_order_id, gone.last_order_id), key=lambda number: number or 0)
+            changed = replace(
+                survivor,
+                tags=tuple(sorted({*survivor.tags, *gone.tags})),
+                orders=survivor.orders + gone.orders,
+                spent=survivor.spent + gone.spent,
+                last_order_id=last_order,
+                updated_at=now,
+            )
+            self._store.customers.put(changed)
+            self._store.customers.delete(gone.id)
+            act.send("customers/merge", customer_bodies.merged(changed, gone))
+            act.send("customers/update", customer_bodies.customer(changed, self._store))
+            act.send("customers/purchasing_summary", customer_bodies.purchases(changed, self._store))
+            act.send("customers/delete", customer_bodies.customer_deleted(gone))
+            return changed
+
+    def _tagged(self, customer: int, tags: tuple[str, ...], *, is_on: bool) -> Customer:
+        with self._act() as act:
+            was = self._customer(customer)
+            moved = sorted(set(tags) - set(was.tags) if is_on else set(tags) & set(was.tags))
+            left = {*was.tags, *moved} if is_on else set(was.tags) - set(moved)
+            now = self._store.now_after(was.updated_at)
+            changed = replace(was, tags=tuple(sorted(left)), updated_at=now)
+            self._store.customers.put(changed)
+            if moved:
+                topic = "customer.tags_added" if is_on else "customer.tags_removed"
+                act.send(topic, customer_bodies.tags_added(changed, moved, self._store))
+            return changed
+
 
 def guest(act: Act, *, key: str, email: str | None, locale: str, accepts_marketing: bool) -> Customer:
     """The customer that a guest becomes by paying; `key` invents the same name for the same checkout."""

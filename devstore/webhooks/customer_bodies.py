@@ -1,6 +1,6 @@
 """Bodies of `customers/*`, consent and compliance. Since 2025-01 a customer has no tags, consent or counters."""
 
-from devstore.model import Customer, Order, gid
+from devstore.model import CURRENCY, Customer, Order, amount, gid
 from devstore.store import Store
 from devstore.webhooks.parts import Body, embedded_customer, local
 
@@ -30,6 +30,26 @@ def tags_added(value: Customer, tags: list[str], store: Store) -> Body:
     return {
         "customerId": gid("Customer", value.id),
         "tags": tags,
+        "occurredAt": local(value.updated_at, store),
+    }
+
+
+def merged(kept: Customer, deleted: Customer) -> Body:
+    return {
+        "admin_graphql_api_customer_kept_id": gid("Customer", kept.id),
+        "admin_graphql_api_customer_deleted_id": gid("Customer", deleted.id),
+        "admin_graphql_api_job_id": gid("Job", f"merge-{deleted.id}"),
+        "status": "completed",
+        "errors": [],
+    }
+
+
+def purchases(value: Customer, store: Store) -> Body:
+    return {
+        "customerId": gid("Customer", value.id),
+        "numberOfOrders": value.orders,
+        "amountSpent": {"amount": amount(value.spent), "currencyCode": CURRENCY},
+        "lastOrderId": gid("Order", value.last_order_id) if value.last_order_id else None,
         "occurredAt": local(value.updated_at, store),
     }
 

@@ -4,14 +4,26 @@ A discount on the entire order is in its lines' `discount_allocations` only. `to
 discounts that were given to that very line, so it stays zero.
 """
 
-from devstore.model import CURRENCY, Allocation, DiscountUse, Line, Order, Refund, amount, gid
+from devstore.model import (
+    CASH_ON_DELIVERY,
+    CURRENCY,
+    Allocation,
+    DiscountUse,
+    Line,
+    Order,
+    Refund,
+    amount,
+    gid,
+)
 from devstore.store import Store
+from devstore.webhooks import parcel_bodies
 from devstore.webhooks.parts import Body, address, embedded_customer, local, money_set, records
 
 
 def order(value: Order, store: Store) -> Body:
     buyer = store.customers.get(value.customer_id)
     total, net = value.total, value.total - value.refunded
+    lines = [_order_line(line, is_fulfilled=value.fulfilled_at is not None) for line in value.lines]
     body: Body = {
         "id": value.id,
         "admin_graphql_api_id": gid("Order", value.id),
@@ -52,7 +64,7 @@ def order(value: Order, store: Store) -> Body:
         "order_status_url": f"{store.url}/orders/{value.id}",
         "original_total_additional_fees_set": None,
         "original_total_duties_set": None,
-        "payment_gateway_names": ["bogus"],
+        "payment_gateway_names": [CASH_ON_DELIVERY if value.cash_on_delivery else "bogus"],
         "phone": None,
         "po_number": None,
         "presentment_currency": CURRENCY,
@@ -74,10 +86,8 @@ def order(value: Order, store: Store) -> Body:
         "updated_at": local(value.updated_at, store),
         "user_id": None,
         "discount_applications": [_discount_application(use) for use in value.discounts],
-        "fulfillments": [],
-        "line_items": [
-            _order_line(line, is_fulfilled=value.fulfilled_at is not None) for line in value.lines
-        ],
+        "fulfillments": [parcel_bodies.fulfillment(value, store, lines)] if value.fulfillment_id else [],
+        "line_items": lines,
         "payment_terms": None,
         "refunds": [refund(one, value, store) for one in value.refunds],
         "shipping_lines": [],

@@ -86,7 +86,7 @@ class Cart:
 class TagWord:
     """The newest word on one tag."""
 
-    at: datetime
+    version: Version
     is_on: bool
 
 

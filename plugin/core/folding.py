@@ -190,7 +190,7 @@ def _customers_merged(state: CustomerState, event: CustomersMerged) -> CustomerS
 
 
 def _tags_changed(state: CustomerState, event: TagsChanged) -> CustomerState:
-    said = dict.fromkeys(event.tags, TagWord(at=event.occurred_at, is_on=event.is_on))
+    said = dict.fromkeys(event.tags, TagWord(version=event.version, is_on=event.is_on))
     return replace(state, tag_words=_join(state.tag_words, said, _newer_tag))
 
 
@@ -338,7 +338,7 @@ def _same_alias(left: Alias, right: Alias) -> Alias:
 
 
 def _newer_tag(left: TagWord, right: TagWord) -> TagWord:
-    return max(left, right, key=lambda word: (word.at, word.is_on))
+    return max(left, right, key=lambda word: (word.version, word.is_on))
 
 
 def _newer_or_none(left: W | None, right: W | None) -> W | None:

@@ -1,6 +1,7 @@
 """Everything the simulated store sends is understood: its bodies were written without knowing our models."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
@@ -14,11 +15,22 @@ from plugin.core.events import (
     CustomerChanged,
     CustomerErasureRequested,
     CustomerEvent,
+    CustomersMerged,
+    FulfillmentChanged,
     OrderChanged,
+    OrderDeleted,
+    PaymentRecorded,
+    ProductChanged,
+    ProductDeleted,
+    PurchasesSummed,
     RefundRecorded,
+    ShipmentReported,
     ShopEvent,
+    StockChanged,
+    TagsChanged,
 )
 from plugin.core.folding import replay
+from plugin.core.fulfilment import CashPhase
 from plugin.core.keys import shop_id_of
 from plugin.webhooks.topics import TOPICS
 from plugin.webhooks.understand import ShopFacts, understand
@@ -105,3 +117,52 @@ def test_created_paid_and_updated_of_one_moment_are_one_event(world: World) -> N
     told = [(topic, event.id) for topic, event in heard(world) if isinstance(event, OrderChanged)]
     assert [topic for topic, _ in told] == ["orders/create", "orders/paid", "orders/updated"]
     assert len({event_id for _, event_id in told}) == 1
+
+
+def test_an_order_paid_for_at_the_door_is_understood_from_promise_to_cash(world: World) -> None:
+    shoppers = world.devstore.shoppers(SHOP)
+    customer = shoppers.create_customer()
+    taken = shoppers.place_order(customer.id, amount=2500, cash_on_delivery=True)
+    refused = shoppers.place_order(customer.id, amount=4000, cash_on_delivery=True)
+    phases = []
+    for act in (lambda _: None, shoppers.fulfil, shoppers.deliver):
+        world.clock.move(hours=1)
+        act(taken.id)
+        state = replay(customer.id, [e for _, e in heard(world) if isinstance(e, get_args(CustomerEvent))])
+        phases.append(state.cash_phase(state.orders[taken.id]))
+    assert phases == [CashPhase.PLACED, CashPhase.SHIPPED, CashPhase.PAID]
+    shoppers.fulfil(refused.id)
+    shoppers.refuse(refused.id)
+    state = replay(customer.id, [e for _, e in heard(world) if isinstance(e, get_args(CustomerEvent))])
+    assert state.cash_phase(state.orders[refused.id]) is CashPhase.REFUSED
+    assert [order.order_id for order in state.counted_orders()] == [taken.id]
+
+
+def test_every_topic_that_the_store_sends_is_one_of_ours(world: World) -> None:
+    shoppers = world.devstore.shoppers(SHOP)
+    customer, other = shoppers.create_customer(), shoppers.create_customer()
+    order = shoppers.place_order(other.id)
+    shoppers.fulfil(order.id)
+    shoppers.deliver(order.id)
+    shoppers.tag(customer.id, "vip")
+    shoppers.untag(customer.id, "vip")
+    shoppers.merge_customers(customer.id, other.id)
+    shoppers.delete_order(order.id)
+    shoppers.sell_out(0)
+    shoppers.restock(0)
+    shoppers.unpublish(1)
+    shoppers.delete_product(2)
+    assert {sent.topic for sent in world.devstore.deliveries(SHOP)} <= set(TOPICS)
+    kinds = {type(event) for _, event in heard(world)}
+    assert {
+        CustomersMerged,
+        FulfillmentChanged,
+        OrderDeleted,
+        PaymentRecorded,
+        ProductChanged,
+        ProductDeleted,
+        PurchasesSummed,
+        ShipmentReported,
+        StockChanged,
+        TagsChanged,
+    } <= kinds
