@@ -164,7 +164,14 @@ class Connector:
             if current.state == shops.INSTALLED:
                 return
             if current.state == shops.NEEDS_REAUTH:
-                shops.set_state(unit, shops.INSTALLED, at=now, reason="reauthorised", author="merchant")
+                shops.set_state(
+                    unit,
+                    shops.INSTALLED,
+                    at=now,
+                    reason="reauthorised",
+                    author="merchant",
+                    connected_at=now,
+                )
                 queue.wake(unit, RECONCILE, now)
                 return
             generation = current.generation + 1
@@ -176,6 +183,7 @@ class Connector:
                 author="merchant",
                 generation=generation,
                 installed_at=now,
+                connected_at=now,
                 uninstalled_at=None,
             )
             imports.request(unit, generation, now)

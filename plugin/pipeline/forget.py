@@ -38,7 +38,8 @@ def uninstall(unit: Unit, at: datetime, now: datetime) -> bool:
     shop = shops.find(unit)
     if shop is None or shop.state == shops.UNINSTALLED:
         return False
-    if shop.installed_at is not None and at < shop.installed_at:
+    since = shop.connected_at or shop.installed_at
+    if since is not None and at < since:
         _log.warning("an uninstall notice older than the present installation was ignored")
         return False
     shops.set_state(
@@ -101,7 +102,8 @@ def forget_shop(unit: Unit, at: datetime, now: datetime) -> bool:
     if shop is None:
         return False
     has_left = shop.state in {shops.UNINSTALLED, shops.PENDING}
-    is_of_this_installation = shop.installed_at is None or shop.installed_at <= at - ERASURE_DELAY
+    since = shop.connected_at or shop.installed_at
+    is_of_this_installation = since is None or since <= at - ERASURE_DELAY
     if not has_left and not is_of_this_installation:
         _log.warning("a shop/redact of an earlier installation was ignored: the shop is installed again")
         return False

@@ -28,6 +28,7 @@ class Shop:
     state: str
     generation: int
     installed_at: datetime | None
+    connected_at: datetime | None
     uninstalled_at: datetime | None
     name: str
     email: str
@@ -161,6 +162,7 @@ def _shop(row: Any) -> Shop:
         state=row.state,
         generation=row.generation,
         installed_at=row.installed_at,
+        connected_at=row.connected_at,
         uninstalled_at=row.uninstalled_at,
         name=row.name or row.domain.removesuffix(".myshopify.com"),
         email=row.email,

@@ -20,6 +20,8 @@ class ShopRow(Row, table=True):
     generation: int = 0
     """Counts installations, so that an end-of-life notice of an older one cannot harm a newer one."""
     installed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    connected_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When the merchant last gave us access: a notice from before that is about an access that has ended."""
     uninstalled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     shopify_id: int | None = Field(default=None, sa_type=BigInteger)
     name: str = ""
