@@ -1,12 +1,13 @@
 """What the admin needs from its surroundings, and what one visit to it knows."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
 from plugin.clock import Clock
 from plugin.rendering.render import Renderer
+from plugin.store.inbox_store import InboxStore
 from plugin.store.unit_of_work import Database
 
 Mode = Literal["shopify", "demo"]
@@ -51,10 +52,12 @@ class Reads:
     """What pages read from. A page opens one snapshot of the visit's shop: `with visit.reading() as unit`."""
 
     database: Database
-    inbox_counts: Callable[[int], Mapping[str, int]]
-    """Deliveries of one shop by state, such as `failed` (`InboxStore.counts`): the inbox is another database."""
+    inbox: InboxStore
+    """Deliveries of webhooks: another database, so what it says may be a moment newer."""
     renderer: Renderer
     """Writes the previews of messages."""
+    mail_from: str
+    """The address that the installation sends from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class Writes:
     """What the merchant's changes go to, through `plugin.pipeline.steer`: `with visit.writing() as unit`."""
 
     database: Database
+    inbox: InboxStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

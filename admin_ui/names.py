@@ -190,7 +190,58 @@ REDEMPTIONS = {
     "issued": _("Created"),
     "failed": _("Failed"),
 }
+SETUP = {
+    "import": _("Your history"),
+    "postal_address": _("Postal address"),
+    "sender": _("Sender"),
+    "flow": _("First flow"),
+    "message": _("First message"),
+}
+SETUP_TEXTS = {
+    "import": _(
+        "Your customers and orders are brought over from Shopify. It works by itself; you can go on."
+    ),
+    "postal_address": _("Marketing mail must name a postal address. It stands at the foot of every message."),
+    "sender": _("Customers answer their mail. Add a contact email address in the settings of your store."),
+    "flow": _("Flows are off until you turn them on. They begin with what happens from then on."),
+    "message": _("It comes as soon as somebody enters a flow that is on. See before how it will look."),
+}
+SETUP_ACTIONS = {
+    "import": (_("View the import"), "/app/connection"),
+    "postal_address": (_("Add postal address"), "/app/settings"),
+    "sender": (_("View sender"), "/app/settings"),
+    "flow": (_("Choose a flow"), "/app/flows"),
+    "message": (_("View messages"), "/app/flows/abandoned_checkout"),
+}
+IMPORT_STATES = {
+    "requested": _("Waiting"),
+    "running": _("At Shopify"),
+    "reading": _("Being read"),
+    "done": _("Done"),
+    "failed": _("Not completed"),
+}
 IMPORTS = {"customers": _("Customers"), "orders": _("Orders")}
+WATCHED = {"webhooks": _("Notices from Shopify"), "orders": _("Orders")}
+SCOPES = {
+    "read_all_orders": _(
+        "Lifecycle stages and loyalty need the whole purchase history, not its last 60 days."
+    ),
+    "read_customer_merge": _(
+        "When you merge two customers, their points, orders and opt-outs become one person's."
+    ),
+    "read_customers": _("Who the customers are, their language and what they consented to."),
+    "read_fulfillments": _(
+        "A cash-on-delivery order counts, and earns points, only once the parcel was taken."
+    ),
+    "read_inventory": _(
+        "A reminder leaves out what is sold out, and comes back to it when it is in stock again."
+    ),
+    "read_orders": _("Purchases, refunds, carts and checkouts: what every flow decides from."),
+    "read_products": _("Order lines and carts name their product, so that a mail can show it."),
+    "read_returns": _("A customer's page shows what is on its way back, before the money follows."),
+    "write_customers": _("An unsubscribe is written back, so that every other tool respects it too."),
+    "write_discounts": _("A loyalty reward is a discount code made for one customer."),
+}
 REQUESTS = {
     "data_request": _("Request for a copy of personal data"),
     "customer_redact": _("Request to erase a customer"),

@@ -64,10 +64,11 @@ def _admin_deps(house: House, *, mode: Mode, demo_frame: str | None) -> AdminDep
         clock=house.clock,
         reads=Reads(
             database=house.database,
-            inbox_counts=house.stores.inbox.counts,
+            inbox=house.stores.inbox,
             renderer=house.tools.deliverer.stationery.renderer,
+            mail_from=settings.mail_from,
         ),
-        writes=Writes(database=house.database),
+        writes=Writes(database=house.database, inbox=house.stores.inbox),
         mode=mode,
         api_key=settings.shopify_api_key,
         app_url=settings.app_url,

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from admin_ui.pages import customers, flows, home, segments, settings
+from admin_ui.pages import connection, customers, flows, home, privacy, segments, settings
 
 PAGES: tuple[APIRouter, ...] = (
     home.router,
@@ -10,4 +10,6 @@ PAGES: tuple[APIRouter, ...] = (
     segments.router,
     flows.router,
     settings.router,
+    connection.router,
+    privacy.router,
 )

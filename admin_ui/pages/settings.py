@@ -1,4 +1,4 @@
-"""Settings: the language of this app, the postal address, quiet hours, privacy requests, the connection."""
+"""Settings: the language of this app, the postal address, quiet hours, the sender; and the way to their sub-pages."""
 
 from datetime import time
 from typing import Annotated, Any
@@ -7,11 +7,10 @@ from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from admin_ui.embedding import Document, Fragment
-from admin_ui.errors import AdminError
 from admin_ui.i18n import LANGUAGES
 from admin_ui.visit import Visit
 from plugin.pipeline.steer import InvalidSettingError, SettingValues, change_settings
-from plugin.queries.privacy import export, requests
+from plugin.queries.privacy import requests
 from plugin.store import shops
 
 HALF_HOURS = tuple(time(minute // 60, minute % 60) for minute in range(0, 24 * 60, 30))
@@ -45,7 +44,9 @@ def settings(visit: Document) -> Response:
         **_choices(form),
         state=shop.state,
         installed_at=shop.installed_at,
-        requests=asked,
+        open_requests=sum(line.is_open for line in asked),
+        sender=visit.deps.reads.mail_from,
+        answers_to=shop.email,
     )
 
 
@@ -79,16 +80,6 @@ def save(
     if shop.admin_language != visit.shop.language:
         return visit.reload()
     return _answer(visit, _form(shop), toast=visit.words.gettext("Settings saved"))
-
-
-@router.get("/app/settings/privacy/{request_id}")
-def copy_of_data(visit: Fragment, request_id: str) -> Response:
-    try:
-        with visit.reading() as unit:
-            document = export(unit, request_id)
-    except LookupError:
-        raise AdminError(404) from None
-    return visit.fragment("_export.html", document=document)
 
 
 def _form(shop: shops.Shop) -> dict[str, Any]:

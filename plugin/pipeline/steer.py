@@ -1,4 +1,4 @@
-"""What the merchant steers: flows on and off, and the few settings of a shop."""
+"""What the merchant steers: flows, settings, and what is tried again or put away by their word."""
 
 import unicodedata
 from datetime import datetime, time
@@ -6,8 +6,12 @@ from typing import TypedDict
 
 from plugin.core.flows import FLOW_BY_ID
 from plugin.rendering.localisation import LANGUAGES
-from plugin.store import flows, shops
+from plugin.store import flows, imports, privacy, shops
+from plugin.store.inbox_store import InboxStore
 from plugin.store.unit_of_work import Unit
+
+GUIDE_DISMISSED = "guide:dismissed"
+"""The change of a shop after which its setup guide never comes back."""
 
 MAX_ADDRESS = 300  # characters; what a message shows of it
 
@@ -54,6 +58,58 @@ def change_settings(unit: Unit, values: SettingValues, *, now: datetime, author:
         raise InvalidSettingError("quiet_until", "half_a_window")
     if checked:
         shops.change_settings(unit, dict(checked), at=now, author=author)
+
+
+def dismiss_guide(unit: Unit, *, now: datetime, author: str) -> None:
+    """Put the setup guide away for good."""
+    shops.record_change(unit, change=GUIDE_DISMISSED, at=now, reason="merchant", author=author)
+
+
+def import_again(unit: Unit, kind: str, *, now: datetime, author: str) -> bool:
+    """Begin a failed import of the present installation anew; False when it did not fail.
+
+    Raises `LookupError` for a kind we do not import. What came in already is known by its ids and counted once.
+    """
+    if kind not in imports.KINDS:
+        raise LookupError(f"there is no import of {kind!r}; imports are: {', '.join(imports.KINDS)}")
+    found = next((each for each in imports.of_shop(unit) if each.kind == kind), None)
+    if found is None or found.state != "failed":
+        return False
+    imports.change(
+        unit,
+        found,
+        state="requested",
+        operation_gid=None,
+        rows_expected=0,
+        rows_done=0,
+        reason="",
+        requested_at=now,
+        ended_at=None,
+        due=now,
+    )
+    shops.record_change(unit, change=f"import:{kind}", at=now, reason="merchant", author=author)
+    return True
+
+
+def understand_again(
+    unit: Unit, inbox: InboxStore, *, now: datetime, author: str, delivery_id: str | None = None
+) -> int:
+    """Have the worker try one failed delivery of the shop again, or all of them; returns how many there are."""
+    count = inbox.reopen(unit.shop_id, only_failed=True, delivery_id=delivery_id)
+    if count:
+        shops.record_change(unit, change=f"replay:{count}", at=now, reason="merchant", author=author)
+    return count
+
+
+def answer_request(unit: Unit, request_id: str, *, now: datetime, author: str) -> None:
+    """Note that the merchant has handed out a copy. From then on we no longer know who it was about.
+
+    Raises `LookupError` unless it is an open data request of this shop.
+    """
+    asked = next((each for each in privacy.of_shop(unit) if each.request_id == request_id), None)
+    if asked is None or asked.kind != privacy.DATA_REQUEST or asked.state == privacy.DONE:
+        raise LookupError("there is no such open data request in this shop")
+    privacy.settle(unit, request_id, state=privacy.DONE, at=now, summary={"answered_by": author})
 
 
 def _address(text: str) -> str:

@@ -1,6 +1,6 @@
 """The first page: how the shop stands, what needs the merchant, what happened last."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,11 +8,15 @@ from sqlalchemy import and_, case, func, select
 
 from plugin.core.flows import FLOWS
 from plugin.core.lifecycle.stages import Stage
+from plugin.pipeline.steer import GUIDE_DISMISSED
 from plugin.queries import privacy
-from plugin.store import flows, imports, shops
+from plugin.queries.connection import missing_scopes
+from plugin.queries.imports import imports_now
+from plugin.store import alarms, flows, imports, shops
 from plugin.store.codec import decode_state
 from plugin.store.imports import Import
-from plugin.store.tables import CustomerRow, OutboxRow
+from plugin.store.shops import Shop
+from plugin.store.tables import CustomerRow, OutboxRow, ShopChangeRow
 from plugin.store.unit_of_work import Unit
 from plugin.store.upserts import table_of
 
@@ -21,18 +25,27 @@ MAX_ATTENTION = 3
 MAX_RECENT_BUYERS = 5000  # whose pictures are opened for the month's sales: about a tenth of a second
 _RECENT = 6
 
-_customers, _outbox = table_of(CustomerRow), table_of(OutboxRow)
+_changes, _customers, _outbox = table_of(ShopChangeRow), table_of(CustomerRow), table_of(OutboxRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
     """Something only the merchant can mend.
 
-    `kind`: needs_reauth, import_failed, no_postal_address, messages_failed, deliveries_failed or privacy_requests.
+    `kind`: needs_reauth, import_failed, scopes_missing, no_postal_address, gone_quiet, messages_failed,
+    privacy_requests or deliveries_failed.
     """
 
     kind: str
     count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupStep:
+    """`kind`: import, postal_address, sender, flow or message, in the order in which a merchant takes them."""
+
+    kind: str
+    is_done: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +83,10 @@ class HomePage:
     """Of the last 30 days, by outbox state; states without any are absent."""
     imports: tuple[Import, ...]
     """Of this installation."""
-    has_postal_address: bool
+    sender_email: str
+    """Where answers to the shop's mail go; empty while Shopify names no address."""
+    setup: tuple[SetupStep, ...]
+    """Empty once the merchant has dismissed the guide."""
     attention: tuple[Attention, ...]
     recent: tuple[RecentMessage, ...]
 
@@ -78,21 +94,29 @@ class HomePage:
     def is_importing(self) -> bool:
         return any(found.state in imports.UNFINISHED for found in self.imports)
 
+    @property
+    def is_set_up(self) -> bool:
+        """Nothing is left to do, or the merchant wants no guide."""
+        return all(step.is_done for step in self.setup)
 
-def home_page(unit: Unit, now: datetime, *, deliveries: Mapping[str, int]) -> HomePage:
-    """The home page of a shop. `deliveries` counts its inbox by state, which is another database."""
+
+def home_page(unit: Unit, now: datetime, *, failed_deliveries: int) -> HomePage:
+    """The home page of a shop. `failed_deliveries` are those of its inbox, which is another database."""
     shop = shops.get(unit)
     stages, mailable, orders, net_minor = _people(unit)
     switches = flows.switches(unit)
     messages = _messages(unit, now - MONTH)
     current = imports_now(unit)
+    flows_on = sum(flow.id in switches and switches[flow.id].is_on for flow in FLOWS)
     worries = (
         Attention(kind="needs_reauth", count=int(shop.state == shops.NEEDS_REAUTH)),
         Attention(kind="import_failed", count=sum(found.state == "failed" for found in current)),
+        Attention(kind="scopes_missing", count=len(missing_scopes(shop))),
         Attention(kind="no_postal_address", count=int(not shop.postal_address.strip())),
+        Attention(kind="gone_quiet", count=len(alarms.open_of(unit))),
         Attention(kind="messages_failed", count=messages.get("hard_failed", 0) + messages.get("in_doubt", 0)),
         Attention(kind="privacy_requests", count=sum(line.is_open for line in privacy.requests(unit))),
-        Attention(kind="deliveries_failed", count=deliveries.get("failed", 0)),
+        Attention(kind="deliveries_failed", count=failed_deliveries),
     )
     return HomePage(
         customers=sum(stages.values()),
@@ -101,20 +125,40 @@ def home_page(unit: Unit, now: datetime, *, deliveries: Mapping[str, int]) -> Ho
         orders=orders,
         net_minor=net_minor,
         last_month=_sales(unit, now - MONTH),
-        flows_on=sum(flow.id in switches and switches[flow.id].is_on for flow in FLOWS),
+        flows_on=flows_on,
         flows_total=len(FLOWS),
         messages=messages,
         imports=current,
-        has_postal_address=bool(shop.postal_address.strip()),
+        sender_email=shop.email,
+        setup=() if _is_guide_dismissed(unit) else _setup(unit, shop, current, flows_on),
         attention=tuple(worry for worry in worries if worry.count)[:MAX_ATTENTION],
         recent=_recent(unit),
     )
 
 
-def imports_now(unit: Unit) -> tuple[Import, ...]:
-    """The imports of the present installation, customers before orders."""
-    known = imports.of_shop(unit)
-    return tuple(found for found in known if found.generation == known[0].generation)
+def _setup(unit: Unit, shop: Shop, current: Sequence[Import], flows_on: int) -> tuple[SetupStep, ...]:
+    is_imported = bool(current) and all(found.state == "done" for found in current)
+    return (
+        SetupStep(kind="import", is_done=is_imported),
+        SetupStep(kind="postal_address", is_done=bool(shop.postal_address.strip())),
+        SetupStep(kind="sender", is_done=bool(shop.email)),
+        SetupStep(kind="flow", is_done=flows_on > 0),
+        SetupStep(kind="message", is_done=_has_sent(unit)),
+    )
+
+
+def _is_guide_dismissed(unit: Unit) -> bool:
+    query = select(_changes.c.number).where(
+        _changes.c.shop_id == unit.shop_id, _changes.c.change == GUIDE_DISMISSED
+    )
+    return unit.connection.execute(query.limit(1)).first() is not None
+
+
+def _has_sent(unit: Unit) -> bool:
+    query = select(_outbox.c.effect_key).where(
+        _outbox.c.shop_id == unit.shop_id, _outbox.c.kind == "message", _outbox.c.state == "sent"
+    )
+    return unit.connection.execute(query.limit(1)).first() is not None
 
 
 def _people(unit: Unit) -> tuple[dict[Stage, int], int, int, int]:

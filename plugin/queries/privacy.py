@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from plugin.store import privacy
 from plugin.store.unit_of_work import Unit
+
+ANSWER_WITHIN = timedelta(days=30)  # Shopify's own limit, and what data protection laws call a month
 
 _SECRET_KEYS = frozenset({"url"})
 """The buyer's own way back into a checkout opens it for whoever reads it: it is in no copy."""
@@ -26,6 +28,13 @@ class RequestLine:
     @property
     def is_open(self) -> bool:
         return self.state != privacy.DONE
+
+    @property
+    def deadline(self) -> datetime:
+        return self.received_at + ANSWER_WITHIN
+
+    def is_overdue(self, now: datetime) -> bool:
+        return self.is_open and now > self.deadline
 
 
 def requests(unit: Unit) -> list[RequestLine]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from plugin.core.keys import NO_SHOP
-from plugin.store import shops
+from plugin.store import alarms, shops
 from plugin.store.inbox_store import InboxStore
 from plugin.store.schema import revision
 from plugin.store.tables import (
@@ -56,6 +56,7 @@ def status(database: Database, inbox: InboxStore) -> dict[str, Any]:
         "oldest_due": oldest.isoformat() if oldest else None,
         "schema": revision(database.engine, "main"),
         "failures": _failures(database, inbox),
+        "alarms": _alarms(database),
     }
 
 
@@ -74,6 +75,26 @@ def _oldest_due(unit: Unit, waiting_since: datetime | None) -> datetime | None:
         select(func.min(_outbox.c.due)).where(_outbox.c.state.in_(("ready", "soft_failed")))
     )
     return min((at for at in (enrollment, effect, waiting_since) if at is not None), default=None)
+
+
+def _alarms(database: Database) -> list[dict[str, Any]]:
+    """What is quieter than its own past at this moment."""
+    found = []
+    for shop in shops.everyone(database):
+        with database.reading(shop.shop_id) as unit:
+            lasting = alarms.open_of(unit).values()
+        found += [
+            {
+                "shop": shop.domain,
+                "watched": alarm.watched,
+                "since": alarm.began_at.isoformat(),
+                "hours": alarm.hours,
+                "seen": alarm.seen,
+                "expected": alarm.expected,
+            }
+            for alarm in lasting
+        ]
+    return found
 
 
 def _failures(database: Database, inbox: InboxStore) -> list[dict[str, Any]]:

@@ -1,7 +1,9 @@
 """A real, small store behind the real admin: a database, two shops, people whose stories are known."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -9,6 +11,7 @@ from fastapi import FastAPI
 from admin_ui.admin import create_admin
 from admin_ui.deps import AdminDeps, IdToken, Reads, ShopContext, Writes
 from plugin.clock import FixedClock
+from plugin.core.deliveries import Delivery
 from plugin.core.events import (
     CheckoutChanged,
     ConsentState,
@@ -26,6 +29,7 @@ from plugin.pipeline.ingest import Origin, ingest
 from plugin.rendering.render import Renderer
 from plugin.store import customers, flows, imports, outbox, shops
 from plugin.store.engine import open_engine
+from plugin.store.inbox import InboxStore, inbox_engine, inbox_writer
 from plugin.store.schema import migrate
 from plugin.store.unit_of_work import Database
 from tests.admin_ui.world import OTHER_SHOP, SHOP, RefusedError, Visitor, verify
@@ -42,7 +46,20 @@ class Store:
     """The database of this world and its clock."""
 
     database: Database
+    inbox: InboxStore
     clock: FixedClock
+    url: str
+    """Of the database; the inbox lies beside it."""
+
+    def receive(self, *delivery_ids: str, shop: str = SHOP, body: bytes = b"{}") -> None:
+        """Let an `orders/create` come in for each id."""
+        put_deliveries(self.url, delivery_ids, shop=shop, body=body, at=self.clock.now())
+
+    def fail(self, *delivery_ids: str, reason: str = "duplicate_key", shop: str = SHOP) -> None:
+        """Let deliveries come in that cannot be understood."""
+        self.receive(*delivery_ids, shop=shop)
+        marks = [(shop_id_of(shop), delivery_id, reason) for delivery_id in delivery_ids]
+        self.inbox.mark_failed(marks, self.clock.now())
 
     def hear(self, *facts: CustomerEvent, shop_id: int = SHOP_ID, origin: Origin = "live") -> None:
         with self.database.unit(shop_id) as unit:
@@ -72,16 +89,19 @@ class Store:
 
 def an_empty_store(place: Path | str) -> Store:
     """Two installed shops and nothing else, on SQLite in a folder or at a database URL."""
-    engine = open_engine(place if isinstance(place, str) else f"sqlite:///{place / 'regulars.db'}")
+    url = place if isinstance(place, str) else f"sqlite:///{place / 'regulars.db'}"
+    engine, for_inbox = open_engine(url), inbox_engine(url)
     migrate(engine, "main")
-    store = Store(database=Database(engine), clock=FixedClock(NOW))
+    migrate(for_inbox, "inbox")
+    store = Store(database=Database(engine), inbox=InboxStore(for_inbox), clock=FixedClock(NOW), url=url)
     for shop_id, domain in ((SHOP_ID, SHOP), (OTHER_SHOP_ID, OTHER_SHOP)):
         with store.database.unit(shop_id) as unit:
             shops.ensure(unit, domain, salt=fingerprint(domain))
             shops.set_state(
                 unit, shops.INSTALLED, at=NOW, reason="test", author="test", generation=1, installed_at=NOW
             )
-            shops.describe(unit, name=domain.partition(".")[0].title(), currency="EUR", timezone="UTC")
+            name = domain.partition(".")[0].title()
+            shops.describe(unit, name=name, email="owner@example.com", currency="EUR", timezone="UTC")
     return store
 
 
@@ -157,16 +177,42 @@ def guest_id_of(store: Store) -> int:
         return customers.find_names(unit, [f"email:{GUEST_EMAIL}"])[f"email:{GUEST_EMAIL}"].customer_id
 
 
-def an_admin(store: Store, *, language: str | None = None, failed_deliveries: int = 0) -> Visitor:
+def put_deliveries(url: str, delivery_ids: Sequence[str], *, shop: str, body: bytes, at: datetime) -> None:
+    """Store an `orders/create` for each id, as the door would."""
+
+    async def put() -> None:
+        writer = inbox_writer(url)
+        await writer.start()
+        try:
+            for delivery_id in delivery_ids:
+                await writer.put(
+                    Delivery(
+                        shop_id=shop_id_of(shop),
+                        shop=shop,
+                        topic="orders/create",
+                        delivery_id=delivery_id,
+                        event_id=None,
+                        triggered_at=None,
+                        api_version="2026-10",
+                        received_at=at,
+                        body=body,
+                    )
+                )
+        finally:
+            await writer.stop()
+
+    asyncio.run(put())
+
+
+def an_admin(store: Store, *, language: str | None = None) -> Visitor:
     """A visitor to the real pages of `store`."""
-    return Visitor(an_app(store, language=language, failed_deliveries=failed_deliveries))
+    return Visitor(an_app(store, language=language))
 
 
 def an_app(
     store: Store,
     *,
     language: str | None = None,
-    failed_deliveries: int = 0,
     demo_frame: str | None = None,
 ) -> FastAPI:
     async def on_verified(_token: str, claims: IdToken) -> ShopContext:
@@ -188,10 +234,11 @@ def an_app(
         clock=store.clock,
         reads=Reads(
             database=store.database,
-            inbox_counts=lambda shop_id: {"failed": failed_deliveries if shop_id == SHOP_ID else 0},
+            inbox=store.inbox,
             renderer=Renderer(),
+            mail_from="mail@example.com",
         ),
-        writes=Writes(database=store.database),
+        writes=Writes(database=store.database, inbox=store.inbox),
         mode="demo",
         api_key="client-id",
         app_url="https://app.example",

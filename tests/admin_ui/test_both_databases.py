@@ -6,8 +6,7 @@ import pytest
 
 from plugin.queries.status import status
 from tests.admin_ui.store import LAN, OMAR, SARA, Store, a_store, an_admin, guest_id_of
-from tests.admin_ui.world import bearer
-from tests.queries.world import an_inbox
+from tests.admin_ui.world import OTHER_SHOP, bearer
 
 PATHS = (
     "/",
@@ -22,6 +21,8 @@ PATHS = (
     "/app/flows",
     "/app/flows/abandoned_checkout",
     "/app/settings",
+    "/app/connection",
+    "/app/privacy",
 )
 
 
@@ -36,8 +37,10 @@ def pages_of(store: Store) -> dict[str, str]:
 @pytest.mark.postgres
 def test_every_page_and_the_status_are_the_same(tmp_path: Path, postgres_url: str) -> None:
     on_sqlite, on_postgres = a_store(tmp_path), a_store(postgres_url)
+    for store in (on_sqlite, on_postgres):
+        store.fail("d1", "d2")
+        store.fail("d3", shop=OTHER_SHOP)
     assert pages_of(on_postgres) == pages_of(on_sqlite)
-    inbox = an_inbox(tmp_path)
-    assert status(on_postgres.database, inbox) == status(on_sqlite.database, inbox)
-    inbox.close()
+    assert status(on_postgres.database, on_postgres.inbox) == status(on_sqlite.database, on_sqlite.inbox)
     on_postgres.database.engine.dispose()
+    on_postgres.inbox.close()

@@ -45,6 +45,8 @@ PATHS = (
     "/app/flows",
     *(f"/app/flows/{flow_id}" for flow_id in ("abandoned_checkout", "loyalty_reward", "win_back")),
     "/app/settings",
+    "/app/connection",
+    "/app/privacy",
 )
 
 
@@ -91,7 +93,7 @@ def without_marks(text: str) -> str:
 
 OWN_WORDS = re.compile(
     r"Lotus|lotus\.myshopify\.com|\w+@example\.com|Lan|سارا|Omar|Late|Gül|Tea|UTC|1 Lotus Road, Hanoi|Regulars"
-    r"|ago|hour|second|minute|year|weeks?|days?|months?|AM|PM|Jan|Feb|Mar|Oct|Nov|Dec|REG-[\w-]+|"
+    r"|ago|hour|second|minute|year|weeks?|days?|months?|AM|PM|Jan|Feb|Mar|Oct|Nov|Dec|REG-[\w-]+|(?:read|write)_\w+|"
     + "|".join(LANGUAGES.values())
 )
 """The merchant's and the customers' own words, and what CLDR says of numbers and moments."""
@@ -153,7 +155,9 @@ def test_home_polls_while_the_history_is_imported_and_loads_anew_when_it_is_ther
 def test_home_shows_what_needs_attention(store: Store) -> None:
     store.pass_time(timedelta(hours=23))
     store.settle(Outcome.HARD_FAILED, "smtp_550")
-    words = words_of(page(an_admin(store, failed_deliveries=2), "/"))
+    store.fail("d1", "d2")
+    store.fail("d3", shop=OTHER_SHOP)
+    words = words_of(page(an_admin(store), "/"))
     assert "1 message of the last 30 days failed or is in doubt" in words
     assert "2 notices from Shopify were not understood" in words
 
@@ -221,7 +225,7 @@ def test_a_name_cannot_become_markup(store: Store) -> None:
         ("/app/flows/unheard", 404),
         ("/app/flows/abandoned_checkout/preview/unheard", 404),
         ("/app/flows/loyalty_reward/preview/issue", 404),
-        ("/app/settings/privacy/unheard", 404),
+        ("/app/privacy/unheard/copy", 404),
     ],
 )
 def test_odd_addresses_are_answered_with_their_status(store: Store, path: str, status: int) -> None:
@@ -330,12 +334,32 @@ def test_a_data_request_can_be_copied(store: Store) -> None:
     with store.database.unit(SHOP_ID) as unit:
         note_data_request(unit, asked, NOW)
     visitor = an_admin(store)
-    html = page(visitor, "/app/settings")
+    html = page(visitor, "/app/privacy")
     assert polaris_faults(html) == []
-    path = re.search(r'hx-get="(/app/settings/privacy/[^"]+)"', html)
+    assert "Ready for you Received Nov 21, 2026, 12:00 PM · to be done by Dec 21, 2026" in words_of(html)
+    path = re.search(r'hx-get="(/app/privacy/[^"]+/copy)"', html)
     assert path is not None
     assert "lan@example.com" in page(visitor, path[1])
     assert visitor.get(path[1], headers=bearer(token_for(OTHER_SHOP))).status_code == 404
+    answered = path[1].replace("/copy", "/answered")
+    assert visitor.post(answered, headers=bearer(token_for(OTHER_SHOP))).status_code == 404
+    answer = visitor.post(answered, headers=bearer())
+    assert "marked as answered" in answer.headers["hx-trigger"]
+    assert "Done" in words_of("<main" + answer.text)
+    assert "Show the copy" not in answer.text
+    assert visitor.post(answered, headers=bearer()).status_code == 404
+
+
+def test_an_unanswered_request_becomes_overdue_after_thirty_days(store: Store) -> None:
+    asked = CustomerDataRequested(
+        request_id="9", person=Person(shopify_id=LAN), order_ids=(), occurred_at=NOW
+    )
+    with store.database.unit(SHOP_ID) as unit:
+        note_data_request(unit, asked, store.clock.now())
+    store.clock.at += timedelta(days=30)
+    assert "Overdue" not in page(an_admin(store), "/app/privacy")
+    store.clock.at += MINUTE
+    assert "Overdue" in page(an_admin(store), "/app/privacy")
 
 
 def test_a_reward_is_shown_while_its_code_is_made(store: Store) -> None:

@@ -19,6 +19,7 @@ from plugin.clock import FixedClock
 from plugin.core.keys import shop_id_of
 from plugin.rendering.render import Renderer
 from plugin.store.engine import open_engine
+from plugin.store.inbox import inbox_store
 from plugin.store.unit_of_work import Database
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -148,13 +149,14 @@ def an_admin(
 
 def an_app(merchants: Merchants, *, mode: Mode = "demo", demo_frame: str | None = None) -> FastAPI:
     nowhere = Database(open_engine("sqlite:///never-opened.db"))
+    unread = inbox_store("sqlite:///never-opened.db")
     deps = AdminDeps(
         verify=verify,
         refused=RefusedError,
         on_verified=merchants.on_verified,
         clock=FixedClock(NOW),
-        reads=Reads(database=nowhere, inbox_counts=lambda _: {}, renderer=Renderer()),
-        writes=Writes(database=nowhere),
+        reads=Reads(database=nowhere, inbox=unread, renderer=Renderer(), mail_from="mail@example.com"),
+        writes=Writes(database=nowhere, inbox=unread),
         mode=mode,
         api_key="client-id",
         app_url="https://app.example",

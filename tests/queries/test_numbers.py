@@ -1,7 +1,6 @@
 """Home, flows, status and privacy requests in numbers."""
 
 import json
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,15 +10,16 @@ from plugin.core.events import CustomerDataRequested, Person
 from plugin.core.lifecycle.stages import Stage
 from plugin.core.messages import Outcome
 from plugin.pipeline.forget import note_data_request
+from plugin.pipeline.steer import dismiss_guide
 from plugin.queries.flows import FlowNumbers, flow_numbers, passages
 from plugin.queries.home import HomePage, Sales, home_page
 from plugin.queries.privacy import export, requests
 from plugin.queries.status import status
-from plugin.store import imports, shops
+from plugin.shopify.scopes import NEEDED
+from plugin.store import alarms, imports, shops
 from plugin.store.schema import newest_revision
 from tests.admin_ui.store import LAN, OTHER_SHOP_ID, SARA, SHOP_ID, Store, a_store, an_empty_store, of
 from tests.builders import DAY, HOUR, NOW, an_order
-from tests.queries.world import an_inbox
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def store(tmp_path: Path) -> Store:
     return a_store(tmp_path)
 
 
-def home_of(store: Store, shop_id: int = SHOP_ID, deliveries: Mapping[str, int] | None = None) -> HomePage:
+def home_of(store: Store, shop_id: int = SHOP_ID, failed_deliveries: int = 0) -> HomePage:
     with store.database.reading(shop_id) as unit:
-        return home_page(unit, store.clock.now(), deliveries=deliveries or {})
+        return home_page(unit, store.clock.now(), failed_deliveries=failed_deliveries)
 
 
 def flow_of(store: Store, flow_id: str, shop_id: int = SHOP_ID) -> FlowNumbers:
@@ -55,13 +55,43 @@ def test_home_names_at_most_three_worries_the_gravest_first(store: Store) -> Non
         shops.change_settings(unit, {"postal_address": " "}, at=NOW, author="test")
         found = imports.of_shop(unit)[0]
         imports.change(unit, found, state="failed", reason="test")
-    worries = home_of(store, deliveries={"failed": 4}).attention
+    worries = home_of(store, failed_deliveries=4).attention
     assert [worry.kind for worry in worries] == ["needs_reauth", "import_failed", "no_postal_address"]
 
 
 def test_deliveries_of_the_inbox_that_failed_are_a_worry(store: Store) -> None:
-    worries = home_of(store, deliveries={"failed": 4, "received": 9}).attention
+    worries = home_of(store, failed_deliveries=4).attention
     assert [(worry.kind, worry.count) for worry in worries] == [("deliveries_failed", 4)]
+
+
+def test_a_missing_permission_and_a_silence_are_worries(store: Store) -> None:
+    with store.database.unit(SHOP_ID) as unit:
+        shops.note_scopes(unit, [scope for scope in NEEDED if scope != "write_discounts"], NOW)
+        alarms.raise_alarm(unit, "webhooks", at=NOW, hours=24, expected=40, seen=2)
+    worries = home_of(store).attention
+    assert [(worry.kind, worry.count) for worry in worries] == [("scopes_missing", 1), ("gone_quiet", 1)]
+    assert home_of(store, OTHER_SHOP_ID).attention[0].kind == "no_postal_address"
+
+
+def test_the_guide_follows_what_is_done_and_is_gone_once_dismissed(tmp_path: Path) -> None:
+    store = an_empty_store(tmp_path)
+    steps = [(step.kind, step.is_done) for step in home_of(store).setup]
+    assert steps == [
+        ("import", False),
+        ("postal_address", False),
+        ("sender", True),
+        ("flow", False),
+        ("message", False),
+    ]
+    with store.database.unit(SHOP_ID) as unit:
+        shops.change_settings(unit, {"postal_address": "1 Lotus Road"}, at=NOW, author="test")
+        dismiss_guide(unit, now=NOW, author="merchant:7")
+    assert (home_of(store).setup, home_of(store).is_set_up) == ((), True)
+    assert home_of(store, OTHER_SHOP_ID).is_set_up is False
+
+
+def test_a_store_at_work_has_nothing_left_to_set_up(store: Store) -> None:
+    assert [step.is_done for step in home_of(store).setup] == [True] * 5
 
 
 def test_an_unfinished_import_is_in_progress(tmp_path: Path) -> None:
@@ -110,9 +140,8 @@ def test_the_other_shop_sees_zeros(store: Store) -> None:
         assert passages(unit, "abandoned_checkout") == []
 
 
-def test_status_counts_everything_and_every_state_has_its_entry(store: Store, tmp_path: Path) -> None:
-    inbox = an_inbox(tmp_path)
-    counted = status(store.database, inbox)
+def test_status_counts_everything_and_every_state_has_its_entry(store: Store) -> None:
+    counted = status(store.database, store.inbox)
     states = ["ready", "wire", "sent", "soft_failed", "hard_failed", "in_doubt", "skipped"]
     assert counted == {
         "inbox": {"received": 0, "done": 0, "failed": 0, "ignored": 0},
@@ -126,18 +155,16 @@ def test_status_counts_everything_and_every_state_has_its_entry(store: Store, tm
         "failures": [],
     }
     assert json.loads(json.dumps(counted)) == counted
-    inbox.close()
 
 
-def test_status_groups_what_was_not_understood_by_topic_and_reason(store: Store, tmp_path: Path) -> None:
-    inbox = an_inbox(tmp_path, "d0", "d1", "d2")
-    inbox.mark_failed([(SHOP_ID, "d0", "not_json"), (SHOP_ID, "d1", "not_json")], NOW)
-    found = status(store.database, inbox)
+def test_status_groups_what_was_not_understood_by_topic_and_reason(store: Store) -> None:
+    store.fail("d0", "d1", reason="not_json")
+    store.receive("d2")
+    found = status(store.database, store.inbox)
     assert found["inbox"] == {"received": 1, "done": 0, "failed": 2, "ignored": 0}
     assert found["failures"] == [
         {"shop": "lotus.myshopify.com", "topic": "orders/create", "reason": "not_json", "count": 2}
     ]
-    inbox.close()
 
 
 def test_a_data_request_is_listed_and_exported_without_keys_to_checkouts(store: Store) -> None:
