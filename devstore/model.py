@@ -144,8 +144,12 @@ class Order:
         return sum(refund.cents for refund in self.refunds)
 
     @property
+    def is_unpaid(self) -> bool:
+        return self.cash_on_delivery and self.paid_at is None
+
+    @property
     def financial_status(self) -> str:
-        if self.cash_on_delivery and self.paid_at is None:
+        if self.is_unpaid:
             return "PENDING" if self.cancelled_at is None else "VOIDED"
         if self.refunded == 0:
             return "PAID"

@@ -7,7 +7,7 @@ from devstore.admin.paging import page_of_sequence
 from devstore.admin.reads import Field
 from devstore.admin.shapes import decimal, instant, money, money_bag
 from devstore.catalogue import BY_ID, BY_VARIANT, PRODUCTS
-from devstore.model import CURRENCY, gid
+from devstore.model import CASH_ON_DELIVERY, CURRENCY, gid
 
 
 def _of(kind: str, **fields: Field) -> dict[tuple[str, str], Field]:
@@ -98,8 +98,10 @@ FIELDS: Final[dict[tuple[str, str], Field]] = {
         sourceName=lambda *_: "web",
         displayFinancialStatus=lambda order, *_: order.financial_status,
         displayFulfillmentStatus=lambda order, *_: "FULFILLED" if order.fulfilled_at else "UNFULFILLED",
-        fullyPaid=lambda *_: True,
-        unpaid=lambda *_: False,
+        fullyPaid=lambda order, *_: not order.is_unpaid,
+        unpaid=lambda order, *_: order.is_unpaid,
+        paymentGatewayNames=lambda order, *_: [CASH_ON_DELIVERY if order.cash_on_delivery else "bogus"],
+        fulfillments=lambda order, *_: shapes.fulfillments(order),
         discountCode=lambda order, *_: order.discounts[0].code if order.discounts else None,
         discountCodes=lambda order, *_: [use.code for use in order.discounts],
         discountApplications=lambda order, *_: shapes.discount_applications(order),
@@ -114,7 +116,7 @@ FIELDS: Final[dict[tuple[str, str], Field]] = {
         totalDiscountsSet=lambda order, *_: money_bag(order.discount),
         currentTotalDiscountsSet=lambda order, *_: money_bag(order.discount),
         totalRefundedSet=lambda order, *_: money_bag(order.refunded),
-        totalReceivedSet=lambda order, *_: money_bag(order.total),
+        totalReceivedSet=lambda order, *_: money_bag(0 if order.is_unpaid else order.total),
         netPaymentSet=lambda order, *_: money_bag(order.total - order.refunded),
         subtotalLineItemsQuantity=lambda order, *_: sum(line.quantity for line in order.lines),
         currentSubtotalLineItemsQuantity=lambda order, *_: sum(line.quantity for line in order.lines),

@@ -19,12 +19,14 @@ from plugin.core.events import (
     ContactFacts,
     CustomerChanged,
     CustomerEvent,
+    FulfillmentChanged,
     Line,
     OrderChanged,
     Person,
     RefundRecorded,
     Version,
 )
+from plugin.core.fulfilment import is_cash_on_delivery
 from plugin.core.money import minor_units
 from plugin.shopify.contact_points import email_of, id_in, token_of
 from plugin.shopify.event_identity import UNSEALED, sealed
@@ -34,6 +36,7 @@ Row = Mapping[str, Any]
 
 _FULFILLMENT = {"UNFULFILLED": None, "PARTIALLY_FULFILLED": "partial"}
 """Where GraphQL's word is not the webhooks' word in lower case."""
+_NO_WORD_OF_A_CARRIER = frozenset({"", "fulfilled", "marked_as_fulfilled", "canceled"})
 
 
 class InvalidRowError(ValueError):
@@ -115,6 +118,7 @@ def _order(node: Row, rows: Sequence[Row]) -> tuple[CustomerEvent, ...]:
     checkout, cart = token_of(node.get("checkoutToken")), token_of(node.get("cartToken"))
     processed, created = _instant(node.get("processedAt")), _instant(node["createdAt"])
     fulfillment = node.get("displayFulfillmentStatus") or "UNFULFILLED"
+    gateways = tuple(_text(name) for name in node.get("paymentGatewayNames") or () if name)
     changed = OrderChanged(
         id=UNSEALED,
         occurred_at=version.updated_at,
@@ -141,6 +145,7 @@ def _order(node: Row, rows: Sequence[Row]) -> tuple[CustomerEvent, ...]:
         checkout_token=checkout,
         cart_token=cart,
         source=_text(node.get("sourceName")) or None,
+        gateways=gateways,
         contact=ContactFacts(
             # Of a customer the row of the customer tells; an old order would bring back an old address.
             email=ABSENT if person.shopify_id else person.email or ABSENT,
@@ -148,7 +153,9 @@ def _order(node: Row, rows: Sequence[Row]) -> tuple[CustomerEvent, ...]:
         ),
     )
     refunds = _refunds(node, order_id, sums, person, version)
-    return (sealed(changed, "order", order_id), *refunds)
+    # As in webhooks: whether cash at the door was a purchase hangs on the parcels.
+    parcels = _parcels(node, order_id, person) if is_cash_on_delivery(gateways) else ()
+    return (sealed(changed, "order", order_id), *refunds, *parcels)
 
 
 def _buyer(node: Row) -> Person:
@@ -230,6 +237,28 @@ def _refund(
         money_minor=money_minor,
     )
     return sealed(recorded, "refund", refund_id, besides=frozenset({"person", "links"}))
+
+
+def _parcels(node: Row, order_id: int, person: Person) -> tuple[FulfillmentChanged, ...]:
+    return tuple(_parcel(row, order_id, person) for row in node.get("fulfillments") or ())
+
+
+def _parcel(row: Row, order_id: int, person: Person) -> FulfillmentChanged:
+    fulfillment_id = id_in(row["id"], "Fulfillment")
+    version = _version(row["updatedAt"])
+    word = (row.get("displayStatus") or "").lower()
+    changed = FulfillmentChanged(
+        id=UNSEALED,
+        occurred_at=version.updated_at,
+        version=version,
+        person=person,
+        links=(f"order:{order_id}",),
+        fulfillment_id=fulfillment_id,
+        order_id=order_id,
+        status=(row.get("status") or "").lower(),
+        shipment_status=None if word in _NO_WORD_OF_A_CARRIER else word,
+    )
+    return sealed(changed, "fulfillment", fulfillment_id, besides=frozenset({"person", "links"}))
 
 
 def _version(updated_at: str) -> Version:

@@ -275,3 +275,18 @@ def test_an_older_import_never_overwrites_a_newer_picture() -> None:
     new = order(an_order())
     pictures = [replay(CUSTOMER_ID, events).orders[ORDER_ID] for events in ([old, new], [new, old])]
     assert [picture.financial_status for picture in pictures] == ["partially_refunded"] * 2
+
+
+def test_an_order_paid_for_at_the_door_comes_with_its_parcels() -> None:
+    parcel = {"id": "gid://shopify/Fulfillment/5", "status": "SUCCESS", "updatedAt": "2026-03-03T00:00:00Z"}
+    node = an_order(
+        displayFinancialStatus="PENDING", paymentGatewayNames=["Cash on Delivery (COD)"], fulfillments=[parcel]
+    )
+    for word, counts in (("FULFILLED", 0), ("DELIVERED", 1), ("NOT_DELIVERED", 0)):
+        told = node | {"fulfillments": [parcel | {"displayStatus": word}]}
+        assert len(replay(7, order_events(told, [a_line()])).counted_orders()) == counts
+
+
+def test_the_parcels_of_an_order_that_was_paid_in_advance_are_not_asked_about() -> None:
+    parcel = {"id": "gid://shopify/Fulfillment/5", "status": "SUCCESS", "updatedAt": "2026-03-03T00:00:00Z"}
+    assert len(order_events(an_order(fulfillments=[parcel]), [a_line()])) == 1
