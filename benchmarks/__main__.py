@@ -5,6 +5,8 @@ import sys
 
 _QUICK = {
     "benchmarks.ingest": ["--quick"],
+    "benchmarks.understanding": ["--quick"],
+    "benchmarks.imports": ["--quick"],
     "benchmarks.due": ["--pending", "100000", "--due", "10000", "--rounds", "1", "--seconds", "5"],
 }
 

@@ -4,8 +4,10 @@ Who buys how often and how much is the CDNOW sample's (devstore/SOURCES.md): mos
 """
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -145,6 +147,30 @@ def _line(number: int, line: int, cents: int) -> dict[str, Any]:
 def _money(cents: int) -> dict[str, Any]:
     amount = {"amount": f"{cents / 100:.2f}", "currency_code": "USD"}
     return {"shop_money": amount, "presentment_money": amount}
+
+
+@dataclass(kw_only=True)
+class Effort:
+    """What a piece of work took: seconds by the clock, and those of them that neighbours did not take."""
+
+    seconds: float = 0.0
+    undisturbed: float = 0.0
+
+
+@contextmanager
+def measured() -> Iterator[Effort]:
+    """Measure the thread's work inside. Time in which it was ready to run but no core was free is the neighbours'."""
+    effort = Effort()
+    begun, waited = time.perf_counter(), _seconds_without_core()
+    yield effort
+    effort.seconds = time.perf_counter() - begun
+    effort.undisturbed = effort.seconds - (_seconds_without_core() - waited)
+
+
+def _seconds_without_core() -> float:
+    """Linux's run delay of this thread; 0 where the kernel does not tell."""
+    schedstat = Path("/proc/thread-self/schedstat")
+    return int(schedstat.read_text().split()[1]) / 1e9 if schedstat.exists() else 0.0
 
 
 def peak_megabytes() -> float:

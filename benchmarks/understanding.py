@@ -12,7 +12,6 @@ import asyncio
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -21,7 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks.a_shop import NOW, a_house, history, moment, order_body, peak_megabytes
+from benchmarks.a_shop import NOW, a_house, history, measured, moment, order_body, peak_megabytes
 from benchmarks.postgres import throw_away_cluster
 from plugin.core.deliveries import Delivery
 from plugin.core.keys import shop_id_of
@@ -33,7 +32,7 @@ from plugin.webhooks.understand import ShopFacts, understand
 from plugin.wiring import House
 
 EVENTS_PER_SECOND = 1_000  # on SQLite, batched
-TIMES_ONE_BY_ONE = {"sqlite": 2.0, "postgresql": 1.5}
+TIMES_ONE_BY_ONE = {"sqlite": 4.0, "postgresql": 4.0}
 KNOWN_SHARE = 0.7
 DOMAINS = tuple(f"bench-{number}.myshopify.com" for number in range(4))
 
@@ -75,53 +74,54 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer events, 2 rounds instead of 5")
     chosen = parser.parse_args(arguments)
-    rounds, batched, single = (2, 1_000, 200) if chosen.quick else (5, 3_000, 500)
+    rounds, batched, single, past = (2, 1_000, 100, 1_000) if chosen.quick else (5, 3_000, 300, 6_919)
     print("understanding 5 KB orders of 4 shops, 70 % by known customers, one worker")
     misses = 0
     with (
         tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder,
         throw_away_cluster() as new_postgres,
     ):
-        misses += measure(f"sqlite:///{Path(folder) / 'bench.db'}", rounds, batched, single)
+        misses += measure(f"sqlite:///{Path(folder) / 'bench.db'}", rounds, batched, single, past)
         if new_postgres is None:
             print("PostgreSQL is not installed: left out.")
         else:
-            misses += measure(new_postgres(), rounds, batched, single)
+            misses += measure(new_postgres(), rounds, batched, single, past)
     print(f"peak memory {peak_megabytes():.0f} MB")
     return int(misses > 0)
 
 
-def measure(url: str, rounds: int, batched: int, single: int) -> int:
+def measure(url: str, rounds: int, batched: int, single: int, past: int) -> int:
     """Rounds of both kinds on one database; how many targets were missed."""
     kind = url.partition(":")[0].partition("+")[0]
     stream = Stream()
     with a_house(url, FakeAdmin({}), *DOMAINS) as house:
         for domain in DOMAINS:
-            _remember(house, domain)
-        together, apart, cpu = [], [], []
+            _remember(house, domain, past)
+        with house.database.engine.connect() as connection:
+            # As PostgreSQL does by itself within a minute; before it has, it plans as if the tables were empty.
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
+        together, apart = [], []
         for _ in range(rounds):
-            begun = time.process_time()
-            together.append(_rate(house, stream.deliveries(batched), BATCH))
-            cpu.append((time.process_time() - begun) / batched)
-            apart.append(_rate(house, stream.deliveries(single), 1))
-    rate, ratio = statistics.median(together), statistics.median(map(_divided, together, apart))
+            together.append(_rates(house, stream.deliveries(batched), BATCH))
+            apart.append(_rates(house, stream.deliveries(single), 1))
+    (by_clock, rate), (_, single_rate) = _medians(together), _medians(apart)
+    ratio = statistics.median(a / b for (_, a), (_, b) in zip(together, apart, strict=True))
     slowest = EVENTS_PER_SECOND if kind == "sqlite" else None
     print(
-        f"  {kind:<11} {rate:7,.0f} events/s   target {slowest or '-'}"
-        f"   one commit each {statistics.median(apart):6,.0f} /s"
-        f"   ratio {ratio:.1f}   target {TIMES_ONE_BY_ONE[kind]}"
+        f"  {kind:<11}{rate:6,.0f} events/s ({by_clock:,.0f} by the clock)   target {slowest or '-'}"
+        f"   one commit each {single_rate:4,.0f} /s   ratio {ratio:.1f}   target {TIMES_ONE_BY_ONE[kind]}"
     )
     return int(slowest is not None and rate < slowest) + int(ratio < TIMES_ONE_BY_ONE[kind])
 
 
-def _divided(above: float, below: float) -> float:
-    return above / below
+def _medians(rates: list[tuple[float, float]]) -> tuple[float, float]:
+    return statistics.median(clock for clock, _ in rates), statistics.median(rate for _, rate in rates)
 
 
-def _remember(house: House, domain: str) -> None:
-    """The shop's past: the sample's orders, imported."""
+def _remember(house: House, domain: str, past: int) -> None:
+    """The shop's past: the sample's first `past` orders, imported."""
     facts = ShopFacts(shop_id=shop_id_of(domain), domain=domain, currency="USD")
-    orders = iter(enumerate(history()))
+    orders = iter(enumerate(history()[:past]))
     while page := list(islice(orders, 500)):
         events: list[Any] = []
         for number, bought in page:
@@ -131,15 +131,15 @@ def _remember(house: House, domain: str) -> None:
             ingest(unit, shops.get(unit), events, now=NOW, origin="import")
 
 
-def _rate(house: House, deliveries: list[Delivery], batch: int) -> float:
+def _rates(house: House, deliveries: list[Delivery], batch: int) -> tuple[float, float]:
+    """Events per second by the clock, and undisturbed by neighbours on the machine."""
     asyncio.run(_store(house, deliveries))
-    begun = time.perf_counter()
-    looked_at = process_inbox(house.tools, NOW, batch=batch)
-    took = time.perf_counter() - begun
+    with measured() as effort:
+        looked_at = process_inbox(house.tools, NOW, batch=batch)
     counts = house.tools.inbox.counts()
     if looked_at != len(deliveries) or counts["received"] or counts["failed"] or counts["ignored"]:
         raise RuntimeError(f"not everything was understood: {counts}")
-    return len(deliveries) / took
+    return len(deliveries) / effort.seconds, len(deliveries) / effort.undisturbed
 
 
 async def _store(house: House, deliveries: list[Delivery]) -> None:
