@@ -18,6 +18,7 @@ from functools import partial
 from plugin.core.customers import CustomerState
 from plugin.core.events import ConsentChanged, ConsentState, CustomerChanged, CustomerEvent, OrderChanged
 from plugin.core.folding import fold
+from plugin.core.identity import subject_of
 from plugin.pipeline.ingest import ingest
 from plugin.shopify.api import AdminApi
 from plugin.shopify.changes import FIRST_SIZE, ChangedPage, Window, changed_page
@@ -34,7 +35,7 @@ RECONCILE = "reconcile"
 EVERY = timedelta(minutes=10)  # between passes: with LAG, a gap is found within a quarter of an hour
 LAG = timedelta(minutes=2)  # webhooks of the newest changes may still be on their way
 OVERLAP = timedelta(minutes=10)  # Shopify's search may learn of a change a little late
-LEASE = timedelta(minutes=15)  # longer than PAGES of the slowest answers
+LEASE = timedelta(minutes=5)  # a turn takes seconds; two at once would do some work twice, no harm
 PAGES = 30  # of one shop in one turn; then the other shops have theirs
 _log = logging.getLogger(__name__)
 
@@ -169,14 +170,14 @@ def _missed(unit: Unit, facts: Sequence[CustomerEvent]) -> list[CustomerEvent]:
     merged = customers.find_names(unit, names)
     ids = {number: merged[name].customer_id if name in merged else number for name, number in names.items()}
     known = customers.load(unit, ids.values())
-    heard = events.heard_of(unit, [fact.links[0] for fact in facts if fact.links])
+    heard = events.heard_of(unit, [subject_of(fact) for fact in facts])
     missed = []
     for fact in facts:
         person = known.get(ids.get(fact.person.shopify_id or 0, 0))
         if isinstance(fact, CustomerChanged | ConsentChanged):
             is_news = _is_news_of(person.state if person else None, fact)
         else:
-            is_news = not _was_told(fact, heard.get(fact.links[0], ()))
+            is_news = not _was_told(fact, heard.get(subject_of(fact), ()))
         if is_news:
             missed.append(fact)
     return missed

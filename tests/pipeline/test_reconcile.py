@@ -52,6 +52,8 @@ def a_row(number: int, *, at: str = "2026-11-21T12:01:00Z", lines: int = 1) -> d
         "sourceName": "web",
         "displayFinancialStatus": "PAID",
         "displayFulfillmentStatus": "UNFULFILLED",
+        "paymentGatewayNames": [],
+        "fulfillments": [],
         "email": "mina@example.com",
         "customerLocale": "en",
         "customer": {"id": "gid://shopify/Customer/7001"},
