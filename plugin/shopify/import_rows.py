@@ -24,6 +24,7 @@ from plugin.core.events import (
     OrderChanged,
     Person,
     RefundRecorded,
+    TagsChanged,
     Version,
 )
 from plugin.core.fulfilment import is_cash_on_delivery
@@ -83,7 +84,24 @@ def _customer(node: Row) -> tuple[CustomerEvent, ...]:
             locale=_stated(node.get("locale")),
         ),
     )
-    return (sealed(changed, "customer", shopify_id), *_consent(node, address, person, version))
+    record = sealed(changed, "customer", shopify_id)
+    return (record, *_tags(node, shopify_id, version), *_consent(node, address, person, version))
+
+
+def _tags(node: Row, shopify_id: int, version: Version) -> tuple[TagsChanged, ...]:
+    """The tags that are on now. Those that were taken off while nobody told us stay until somebody does."""
+    tags = tuple(sorted({tag for text in node.get("tags") or () if (tag := _text(text).strip())}))
+    if not tags:
+        return ()
+    changed = TagsChanged(
+        id=UNSEALED,
+        occurred_at=version.updated_at,
+        version=version,
+        person=Person(shopify_id=shopify_id),
+        tags=tags,
+        is_on=True,
+    )
+    return (sealed(changed, "tags", shopify_id, True),)  # part of the id: on, not off
 
 
 def _consent(node: Row, address: Row, person: Person, version: Version) -> tuple[ConsentChanged, ...]:
