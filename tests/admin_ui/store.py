@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -201,7 +202,8 @@ def put_deliveries(url: str, delivery_ids: Sequence[str], *, shop: str, body: by
         finally:
             await writer.stop()
 
-    asyncio.run(put())
+    with ThreadPoolExecutor(1) as thread:  # a test in a browser has a loop of its own in this thread
+        thread.submit(lambda: asyncio.run(put())).result()
 
 
 def an_admin(store: Store, *, language: str | None = None) -> Visitor:

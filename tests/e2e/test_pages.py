@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from admin_ui.pages import PAGES
-from plugin.store import flows, shops
+from plugin.core.events import CustomerDataRequested, Person
+from plugin.pipeline.forget import note_data_request
+from plugin.store import alarms, flows, imports, reconciliations, shops
 from tests.admin_ui.store import GUEST_EMAIL, LAN, OMAR, SARA, SHOP_ID, Store, a_store, an_app, an_empty_store
 from tests.admin_ui.world import bearer
+from tests.builders import NOW
 from tests.e2e.conftest import (
     DESKTOP,
     PHONE,
@@ -37,6 +40,8 @@ PATHS = (
     "/app/flows/loyalty_reward",
     "/app/flows/win_back",
     "/app/settings",
+    "/app/connection",
+    "/app/privacy",
 )
 FULL = {"Authorization": bearer()["Authorization"]}
 
@@ -72,10 +77,85 @@ def test_every_page_fits_and_is_accessible(
     assert complaints == []
 
 
+def a_troubled_store(folder: Path) -> Store:
+    """A store in which everything that the connection and privacy pages can show is there to be shown."""
+    store = a_store(folder)
+    with store.database.unit(SHOP_ID) as unit:
+        shops.note_scopes(unit, ["read_orders", "write_customers"], NOW)
+        alarms.raise_alarm(unit, "webhooks", at=NOW, hours=24, expected=40, seen=2)
+        reconciliations.begin(unit, "orders", generation=1, through=NOW, page_size=50, now=NOW)
+        orders = next(found for found in imports.of_shop(unit) if found.kind == "orders")
+        imports.change(unit, orders, state="failed", reason="timeout", due=None)
+        for number, person in enumerate((Person(shopify_id=LAN), Person(email="nobody@example.com"))):
+            asked = CustomerDataRequested(
+                request_id=str(number), person=person, order_ids=(), occurred_at=NOW
+            )
+            note_data_request(unit, asked, NOW)
+    store.fail("d1", "d2", reason="wrong_shape:orders/create")
+    return store
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_trouble_fits_and_is_accessible(
+    open_context: OpenContext, tmp_path: Path, language: str, size: str
+) -> None:
+    viewport = PHONE if size == "phone" else DESKTOP
+    with served(an_app(a_troubled_store(tmp_path), language=language)) as origin:
+        page = open_context(extra_http_headers=FULL, locale=language, viewport=viewport).new_page()
+        for path in ("/", "/app/connection", "/app/privacy"):
+            page.goto(origin + path)
+            assert_fits(page)
+            assert_accessible(page)
+
+
+def test_a_notice_is_understood_again_and_the_page_says_so(page: Page, tmp_path: Path) -> None:
+    store = a_troubled_store(tmp_path)
+    with served(an_app(store, demo_frame="/demo/")) as origin:
+        page.goto(f"{origin}/demo/app/settings")
+        app = page.frame_locator("iframe")
+        app.get_by_role("link", name="View connection").click()
+        app.get_by_role("button", name="Understand again: orders/create").first.click()
+        expect(page.locator("#toast")).to_have_text("1 notice is being read again")
+        expect(app.get_by_role("button", name="Understand again: orders/create")).to_have_count(1)
+        app.get_by_role("button", name="Start again: Orders").click()
+        expect(page.locator("#toast")).to_have_text("The import starts again")
+        expect(app.get_by_role("button", name="Start again: Orders")).to_have_count(0)
+    assert [each.delivery_id for each in store.inbox.waiting(10)] == ["d2"]
+
+
+def test_a_request_is_answered_and_forgets_whom_it_was_about(page: Page, tmp_path: Path) -> None:
+    with served(an_app(a_troubled_store(tmp_path), demo_frame="/demo/")) as origin:
+        page.goto(f"{origin}/demo/app/privacy")
+        app = page.frame_locator("iframe")
+        app.get_by_role("button", name="Show the copy").click()
+        expect(app.get_by_text("lan@example.com").first).to_be_visible()
+        app.get_by_role("button", name="Mark as answered").first.click()
+        expect(page.locator("#toast")).to_have_text("The request is marked as answered")
+        expect(app.get_by_role("button", name="Mark as answered")).to_have_count(1)
+
+
+def test_the_guide_is_hidden_for_good(page: Page, tmp_path: Path) -> None:
+    with served(an_app(an_empty_store(tmp_path), demo_frame="/demo/")) as origin:
+        page.goto(f"{origin}/demo/")
+        app = page.frame_locator("iframe")
+        app.get_by_role("button", name="Hide this guide for good").click()
+        expect(app.get_by_text("Your postal address is missing")).to_be_visible()
+        expect(app.get_by_text("Set up Regulars")).to_have_count(0)
+
+
 def test_an_empty_store_says_what_will_appear_and_fits(open_context: OpenContext, tmp_path: Path) -> None:
     with served(an_app(an_empty_store(tmp_path))) as origin:
         page = open_context(extra_http_headers=FULL, viewport=PHONE).new_page()
-        for path in ("/", "/app/customers", "/app/segments", "/app/flows", "/app/flows/win_back"):
+        for path in (
+            "/",
+            "/app/customers",
+            "/app/segments",
+            "/app/flows",
+            "/app/flows/win_back",
+            "/app/connection",
+            "/app/privacy",
+        ):
             page.goto(origin + path)
             assert_fits(page)
             assert_accessible(page)
