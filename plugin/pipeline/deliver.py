@@ -27,7 +27,7 @@ from plugin.pipeline.rewards import CodeIssuer, CodeOrder
 from plugin.pipeline.unsubscribe import OptOutWriter, WriteBack
 from plugin.rendering.errors import RenderError
 from plugin.shopify.scopes import missing
-from plugin.store import customers, flows, outbox, queue, shops
+from plugin.store import customers, doubts, flows, outbox, queue, shops
 from plugin.store.outbox import Effect
 from plugin.store.queue import Claim
 from plugin.store.shops import Shop
@@ -222,22 +222,22 @@ def _missing_scope(shop: Shop, effect: Effect) -> bool:
 
 def _settle_the_past(unit: Unit, now: datetime) -> None:
     """Rows that a crash left on the wire: whoever held them is gone, and nobody knows how it ended."""
-    for effect in outbox.cut_off(unit, now):
+    for effect in doubts.cut_off(unit, now):
         if effect.kind == "message":
-            outbox.mark_in_doubt(unit, effect, now=now)
+            doubts.mark_in_doubt(unit, effect, now=now)
         else:
-            outbox.try_again(unit, effect, at=now)
+            doubts.try_again(unit, effect, at=now)
 
 
 def look_up_doubts(database: Database, channel: Channel, shop_id: int, now: datetime) -> int:
     """Ask the provider about the shop's doubts, where it can say; returns how many that settled."""
     with database.reading(shop_id) as unit:
-        doubts = outbox.in_doubt_since(unit, now)
-    answers = [(effect, channel.was_taken(effect.effect_key)) for effect in doubts]
+        open_doubts = doubts.in_doubt_since(unit, now)
+    answers = [(effect, channel.was_taken(effect.effect_key)) for effect in open_doubts]
     known = [(effect, was_taken) for effect, was_taken in answers if was_taken is not None]
     with database.unit(shop_id) as unit:
         for effect, was_taken in known:
-            outbox.settle_by_look_up(unit, effect, was_taken=was_taken, now=now)
+            doubts.settle_by_look_up(unit, effect, was_taken=was_taken, now=now)
         if known:
             queue.wake(unit, OUTBOX, now)
     return len(known)
@@ -248,12 +248,12 @@ def settle_doubts(unit: Unit, now: datetime) -> int:
 
     A reward is worth one second copy under the same Message-ID; a reminder is not (design.md, law 2).
     """
-    doubts = outbox.in_doubt_since(unit, now - DOUBT_WINDOW)
-    for effect in doubts:
+    open_doubts = doubts.in_doubt_since(unit, now - DOUBT_WINDOW)
+    for effect in open_doubts:
         is_worth_a_copy = (
-            effect.flow_id == LOYALTY_REWARD.id and outbox.doubts_about(unit, effect) < MAX_COPIES
+            effect.flow_id == LOYALTY_REWARD.id and doubts.doubts_about(unit, effect) < MAX_COPIES
         )
-        outbox.settle_doubt(unit, effect, retry_at=now if is_worth_a_copy else None)
+        doubts.settle_doubt(unit, effect, retry_at=now if is_worth_a_copy else None)
         if is_worth_a_copy:
             queue.wake(unit, OUTBOX, now)
-    return len(doubts)
+    return len(open_doubts)

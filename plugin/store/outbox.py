@@ -54,7 +54,7 @@ def due(unit: Unit, now: datetime, limit: int) -> list[Effect]:
     )
     if unit.is_postgres:
         query = query.with_for_update(skip_locked=True)
-    return [_effect(row) for row in unit.connection.execute(query)]
+    return [effect_of(row) for row in unit.connection.execute(query)]
 
 
 def next_due(unit: Unit) -> datetime | None:
@@ -76,12 +76,12 @@ def open_codes(unit: Unit) -> list[Effect]:
         col(OutboxRow.state).in_(OPEN),
         col(OutboxRow.kind) == "discount_code",
     )
-    return [_effect(row) for row in unit.connection.execute(query)]
+    return [effect_of(row) for row in unit.connection.execute(query)]
 
 
 def mark_wire(unit: Unit, effect: Effect, *, now: datetime, lease: timedelta) -> None:
     """Committed before the first byte leaves: from here on a crash means doubt, never a silent repeat."""
-    _set(
+    change(
         unit,
         effect.effect_key,
         state="wire",
@@ -128,89 +128,16 @@ def record(unit: Unit, effect: Effect, attempt: Attempt, *, now: datetime, retry
 
 
 def postpone(unit: Unit, effect: Effect, *, until: datetime, reason: str) -> None:
-    _set(unit, effect.effect_key, due=until, reason=reason)
+    change(unit, effect.effect_key, due=until, reason=reason)
 
 
 def skip(unit: Unit, effect_key: str, *, reason: str) -> None:
-    _set(unit, effect_key, state="skipped", reason=reason, due=None)
+    change(unit, effect_key, state="skipped", reason=reason, due=None)
 
 
 def fail(unit: Unit, effect_key: str, *, reason: str) -> None:
     """It never reached the wire, and never will."""
-    _set(unit, effect_key, state="hard_failed", reason=reason, due=None)
-
-
-def cut_off(unit: Unit, now: datetime) -> list[Effect]:
-    """Effects found on the wire after their lease: whoever held them is gone, and nobody knows how it ended."""
-    query = select(OutboxRow.__table__).where(  # type: ignore[attr-defined]
-        col(OutboxRow.shop_id) == unit.shop_id,
-        col(OutboxRow.state) == "wire",
-        col(OutboxRow.lease_until) <= now,
-    )
-    if unit.is_postgres:
-        query = query.with_for_update(skip_locked=True)
-    return [_effect(row) for row in unit.connection.execute(query)]
-
-
-def mark_in_doubt(unit: Unit, effect: Effect, *, now: datetime) -> None:
-    _set(
-        unit,
-        effect.effect_key,
-        state="in_doubt",
-        reason="cut_off_on_the_wire",
-        lease_until=None,
-        sent_at=now,
-        provider_ref=None,
-    )
-
-
-def try_again(unit: Unit, effect: Effect, *, at: datetime) -> None:
-    """An effect with a natural key was cut off: the next try looks before it acts."""
-    _set(unit, effect.effect_key, state="soft_failed", reason="cut_off_on_the_wire", due=at, lease_until=None)
-
-
-def in_doubt_since(unit: Unit, before: datetime) -> list[Effect]:
-    """Effects whose doubt is older than `before` and not settled yet."""
-    query = select(OutboxRow.__table__).where(  # type: ignore[attr-defined]
-        col(OutboxRow.shop_id) == unit.shop_id,
-        col(OutboxRow.state) == "in_doubt",
-        col(OutboxRow.sent_at) <= before,
-        col(OutboxRow.provider_ref).is_(None),
-    )
-    return [_effect(row) for row in unit.connection.execute(query)]
-
-
-def doubts_about(unit: Unit, effect: Effect) -> int:
-    """How many attempts of this effect may have arrived without our knowing."""
-    query = select(func.count()).where(
-        col(AttemptRow.shop_id) == unit.shop_id,
-        col(AttemptRow.effect_key) == effect.effect_key,
-        col(AttemptRow.outcome).in_(("", Outcome.IN_DOUBT.value)),
-    )
-    return unit.connection.scalar(query) or 0
-
-
-def settle_doubt(unit: Unit, effect: Effect, *, retry_at: datetime | None) -> None:
-    """Doubt ends by class: treated as sent, or (rewards) tried once more under the same key."""
-    if retry_at is None:
-        _set(unit, effect.effect_key, provider_ref="treated_as_sent")
-    else:
-        _set(unit, effect.effect_key, state="ready", due=retry_at, sent_at=None, provider_ref="second_try")
-
-
-def settle_by_look_up(unit: Unit, effect: Effect, *, was_taken: bool, now: datetime) -> None:
-    """The provider knows: the message is there, or it never arrived and goes out now."""
-    if was_taken:
-        _set(unit, effect.effect_key, state="sent", reason="found_at_provider")
-    else:
-        _set(
-            unit,
-            effect.effect_key,
-            state="soft_failed",
-            reason="not_found_at_provider",
-            due=now,
-            sent_at=None,
-        )
+    change(unit, effect_key, state="hard_failed", reason=reason, due=None)
 
 
 def has_kept(unit: Unit, effect_key: str) -> bool:
@@ -283,7 +210,7 @@ def mailbox(unit: Unit) -> list[KeptMail]:
     return [KeptMail(**{name: value for name, value in row.items() if name != "shop_id"}) for row in rows]
 
 
-def _set(unit: Unit, effect_key: str, **values: Any) -> None:
+def change(unit: Unit, effect_key: str, **values: Any) -> None:
     unit.connection.execute(
         update(OutboxRow)
         .where(col(OutboxRow.shop_id) == unit.shop_id, col(OutboxRow.effect_key) == effect_key)
@@ -291,7 +218,7 @@ def _set(unit: Unit, effect_key: str, **values: Any) -> None:
     )
 
 
-def _effect(row: Any) -> Effect:
+def effect_of(row: Any) -> Effect:
     return Effect(
         effect_key=row.effect_key,
         kind=row.kind,

@@ -18,7 +18,7 @@ from plugin.jobs.reengagement import reengagement
 from plugin.jobs.upkeep import deliver_messages
 from plugin.pipeline.deliver import DOUBT_WINDOW, LEASE, settle_doubts
 from plugin.shopify.fake_shop import FakeShop
-from plugin.store import customers, ledger, outbox
+from plugin.store import customers, doubts, ledger
 from plugin.store.unit_of_work import Database, Unit
 from tests.builders import DAY, HOUR, MINA_ID, NOW
 from tests.pipeline.crashes import SimulatedCrash, restarted
@@ -81,7 +81,7 @@ class Life:
     def _settle_doubts(self) -> int:
         """As the job does, for this shop alone: those of earlier crashes are done with."""
         with self.world.database.reading(self.shop_id) as unit:
-            if not outbox.in_doubt_since(unit, self.world.clock.at - DOUBT_WINDOW):
+            if not doubts.in_doubt_since(unit, self.world.clock.at - DOUBT_WINDOW):
                 return 0
         with self.world.database.unit(self.shop_id) as unit:
             return settle_doubts(unit, self.world.clock.at)

@@ -19,7 +19,7 @@ from plugin.pipeline.deliver import AT_ONCE, DOUBT_WINDOW, LEASE
 from plugin.pipeline.rewards import CodeIssuer
 from plugin.pipeline.unsubscribe import unsubscribe
 from plugin.shopify.fake import Misfortune
-from plugin.store import flows, outbox, queue, shops
+from plugin.store import doubts, flows, outbox, queue, shops
 from tests.builders import DAY, HOUR, MINA, MINA_ID, MINUTE, NOW, a_checkout, a_consent, a_record
 from tests.pipeline.crashes import DyingAdmin, SimulatedCrash, another_house, restarted
 from tests.pipeline.stories import abandons, mina, of, orders
@@ -462,8 +462,8 @@ def test_a_late_record_does_not_end_a_later_attempt(world: World) -> None:
         (late,) = deliverer._claim(unit, world.clock.at)
     world.clock.at += LEASE
     with world.database.unit(world.shop_id) as unit:
-        (effect,) = outbox.cut_off(unit, world.clock.at)
-        outbox.try_again(unit, effect, at=world.clock.at)
+        (effect,) = doubts.cut_off(unit, world.clock.at)
+        doubts.try_again(unit, effect, at=world.clock.at)
         deliverer._claim(unit, world.clock.at)
     failed = Attempt(outcome=Outcome.HARD_FAILED, phase=Phase.ANSWERED, reason="too_late")
     with world.database.unit(world.shop_id) as unit:
