@@ -18,7 +18,7 @@ from plugin.jobs.upkeep import (
     reconcile,
     resolve_doubts,
     take_up_set_aside,
-    watch_for_silence,
+    watch,
 )
 
 
@@ -49,7 +49,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="finish_erasures", every=timedelta(seconds=30), run=finish_erasures),
     Job(name="take_up_set_aside", every=timedelta(minutes=5), run=take_up_set_aside),
     Job(name="resolve_doubts", every=timedelta(hours=1), run=resolve_doubts),
-    Job(name="watch", every=timedelta(hours=1), run=watch_for_silence),
+    Job(name="watch", every=timedelta(hours=1), run=watch),
     Job(name="keep_tokens_alive", every=timedelta(days=1), run=keep_tokens_alive),
     Job(name="drop_raw_bodies", every=timedelta(days=1), run=drop_raw_bodies),
 )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from plugin.jobs.tools import Tools
 from plugin.pipeline.connect import NOT_INSTALLED
 from plugin.pipeline.deliver import look_up_doubts, settle_doubts
-from plugin.pipeline.watch import watch
+from plugin.pipeline.watch import watch_shops
 from plugin.shopify.errors import ShopifyError
 from plugin.store import shops
 
@@ -66,9 +66,9 @@ def keep_tokens_alive(tools: Tools, now: datetime) -> int:
     return refreshed
 
 
-def watch_for_silence(tools: Tools, now: datetime) -> int:
+def watch(tools: Tools, now: datetime) -> int:
     """Raise an alarm when webhooks, orders or a live flow go quiet against the shop's own past, and end it."""
-    return watch(tools.database, tools.inbox, now)
+    return watch_shops(tools.database, tools.inbox, now)
 
 
 def drop_raw_bodies(tools: Tools, now: datetime) -> int:

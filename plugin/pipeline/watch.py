@@ -24,7 +24,7 @@ class _Verdict:
     seen: int
 
 
-def watch(database: Database, inbox: InboxStore, now: datetime) -> int:
+def watch_shops(database: Database, inbox: InboxStore, now: datetime) -> int:
     """Look at every installed shop; returns how many alarms began or ended."""
     changed = 0
     for shop_id in shops.installed_ids(database):

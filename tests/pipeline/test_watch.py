@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from plugin.core.keys import shop_id_of
-from plugin.pipeline.watch import watch
+from plugin.pipeline.watch import watch_shops
 from plugin.store import alarms
 from plugin.store.alarms import Alarm
 from tests.builders import NOW
@@ -25,7 +25,7 @@ def arrive(world: World, start: datetime, hours: int, *, each: int, shop: str = 
 
 
 def looked(world: World, domain: str = SHOP) -> list[Alarm]:
-    watch(world.database, world.house.stores.inbox, world.clock.at)
+    watch_shops(world.database, world.house.stores.inbox, world.clock.at)
     with world.database.reading(shop_id_of(domain)) as unit:
         return alarms.of_shop(unit)
 
