@@ -1,6 +1,7 @@
 """Settings: the language of this app, the postal address, quiet hours, the sender; and the way to their sub-pages."""
 
 from datetime import time
+from email.utils import parseaddr
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -45,7 +46,7 @@ def settings(visit: Document) -> Response:
         state=shop.state,
         installed_at=shop.installed_at,
         open_requests=sum(line.is_open for line in asked),
-        sender=visit.deps.reads.mail_from,
+        sender=parseaddr(visit.deps.reads.mail_from)[1],  # under the shop's name, whatever name stands there
         answers_to=shop.email,
     )
 

@@ -238,7 +238,7 @@ def an_app(
             database=store.database,
             inbox=store.inbox,
             renderer=Renderer(),
-            mail_from="mail@example.com",
+            mail_from="Post room <mail@example.com>",
         ),
         writes=Writes(database=store.database, inbox=store.inbox),
         mode="demo",

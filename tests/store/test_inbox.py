@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import make_url, text
+from sqlalchemy import event, make_url, text
 
 from plugin.core.deliveries import Delivery
 from plugin.core.keys import shop_id_of
@@ -549,3 +550,20 @@ def migrate(url: str) -> None:
 
 def _inbox_file(url: str) -> Path:
     return Path(make_url(inbox_url(url)).database or "")
+
+
+def test_a_shops_failures_are_counted_without_reading_its_other_deliveries(sqlite_url: str) -> None:
+    engine = inbox_engine(sqlite_url)
+    with engine.begin() as connection:
+        upgrade_inbox(connection)
+    asked: list[tuple[str, Any]] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    assert InboxStore(engine).failed_count(SHOP_ID) == 0
+    with engine.begin() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1][0]}", asked[-1][1]).all()
+    engine.dispose()
+    assert "USING INDEX inbox_not_understood (shop_id=? AND state=?)" in str(plan)
