@@ -28,7 +28,7 @@ def test_every_sentence_is_translated_with_its_placeholders(language: str, path:
         if not message.id:
             continue
         source = message.id if isinstance(message.id, str) else message.id[-1]
-        forms = [message.string] if isinstance(message.string, str) else list(message.string)
+        forms = [message.string] if isinstance(message.string, str) else list(message.string or ())
         assert len(forms) == (1 if isinstance(message.id, str) else catalogue.num_plurals)
         for form in forms:
             assert form, f"{language}: {source!r} is not translated"

@@ -280,7 +280,9 @@ def test_an_older_import_never_overwrites_a_newer_picture() -> None:
 def test_an_order_paid_for_at_the_door_comes_with_its_parcels() -> None:
     parcel = {"id": "gid://shopify/Fulfillment/5", "status": "SUCCESS", "updatedAt": "2026-03-03T00:00:00Z"}
     node = an_order(
-        displayFinancialStatus="PENDING", paymentGatewayNames=["Cash on Delivery (COD)"], fulfillments=[parcel]
+        displayFinancialStatus="PENDING",
+        paymentGatewayNames=["Cash on Delivery (COD)"],
+        fulfillments=[parcel],
     )
     for word, counts in (("FULFILLED", 0), ("DELIVERED", 1), ("NOT_DELIVERED", 0)):
         told = node | {"fulfillments": [parcel | {"displayStatus": word}]}
