@@ -5,21 +5,17 @@ nothing triggered the row, a webhook of the same instant wins. The rows are thos
 bulk_orders.graphql (in operations/); children come as separate lines and are handed in beside their parent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import InvalidOperation
 
 from plugin.core.events import (
     ABSENT,
-    Absent,
     ConsentChanged,
     ConsentState,
     ContactFacts,
     CustomerChanged,
     CustomerEvent,
-    FulfillmentChanged,
     Line,
     OrderChanged,
     Person,
@@ -28,16 +24,14 @@ from plugin.core.events import (
     Version,
 )
 from plugin.core.fulfilment import is_cash_on_delivery
-from plugin.core.money import minor_units
 from plugin.shopify.contact_points import email_of, id_in, token_of
 from plugin.shopify.event_identity import UNSEALED, sealed
+from plugin.shopify.import_fields import Row, instant, minor, reference, stated, text_of, version_of
+from plugin.shopify.import_parcels import parcels
 from plugin.shopify.import_refunds import OrderSums, goods_refunded
-
-Row = Mapping[str, Any]
 
 _FULFILLMENT = {"UNFULFILLED": None, "PARTIALLY_FULFILLED": "partial"}
 """Where GraphQL's word is not the webhooks' word in lower case."""
-_NO_WORD_OF_A_CARRIER = frozenset({"", "fulfilled", "marked_as_fulfilled", "canceled"})
 
 
 class InvalidRowError(ValueError):
@@ -65,7 +59,7 @@ def order_events(node: Row, lines: Sequence[Row]) -> tuple[CustomerEvent, ...]:
 
 def _customer(node: Row) -> tuple[CustomerEvent, ...]:
     shopify_id = id_in(node["id"], "Customer")
-    version = _version(node["updatedAt"])
+    version = version_of(node["updatedAt"])
     address: Row = node.get("defaultEmailAddress") or {}
     email = email_of(address.get("emailAddress"))
     person = Person(shopify_id=shopify_id, email=email)
@@ -75,13 +69,13 @@ def _customer(node: Row) -> tuple[CustomerEvent, ...]:
         version=version,
         person=person,
         shopify_id=shopify_id,
-        created_at=_instant(node.get("createdAt")),
+        created_at=instant(node.get("createdAt")),
         # A null may be a field that the app is not approved to read: it takes nothing away.
         contact=ContactFacts(
             email=email or ABSENT,
-            first_name=_stated(node.get("firstName")),
-            last_name=_stated(node.get("lastName")),
-            locale=_stated(node.get("locale")),
+            first_name=stated(node.get("firstName")),
+            last_name=stated(node.get("lastName")),
+            locale=stated(node.get("locale")),
         ),
     )
     record = sealed(changed, "customer", shopify_id)
@@ -90,7 +84,7 @@ def _customer(node: Row) -> tuple[CustomerEvent, ...]:
 
 def _tags(node: Row, shopify_id: int, version: Version) -> tuple[TagsChanged, ...]:
     """The tags that are on now. Those that were taken off while nobody told us stay until somebody does."""
-    tags = tuple(sorted({tag for text in node.get("tags") or () if (tag := _text(text).strip())}))
+    tags = tuple(sorted({tag for text in node.get("tags") or () if (tag := text_of(text).strip())}))
     if not tags:
         return ()
     changed = TagsChanged(
@@ -110,8 +104,8 @@ def _consent(node: Row, address: Row, person: Person, version: Version) -> tuple
         return ()
     state = ConsentState(word.lower())
     # An undated yes counts from the record's first day, so that it never outlives a refusal given to us.
-    undated = _instant(node.get("createdAt")) if state is ConsentState.SUBSCRIBED else version.updated_at
-    at = _instant(address.get("marketingUpdatedAt")) or undated or version.updated_at
+    undated = instant(node.get("createdAt")) if state is ConsentState.SUBSCRIBED else version.updated_at
+    at = instant(address.get("marketingUpdatedAt")) or undated or version.updated_at
     level = address.get("marketingOptInLevel")
     changed = ConsentChanged(
         id=UNSEALED,
@@ -129,14 +123,14 @@ def _consent(node: Row, address: Row, person: Person, version: Version) -> tuple
 def _order(node: Row, rows: Sequence[Row]) -> tuple[CustomerEvent, ...]:
     order_id = id_in(node["id"], "Order")
     currency: str = node["currencyCode"]
-    version = _version(node["updatedAt"])
+    version = version_of(node["updatedAt"])
     person = _buyer(node)
     sold = [_Sold.of(row, currency, taxes_included=bool(node.get("taxesIncluded"))) for row in rows]
     sums = _sums(node, sold, currency)
     checkout, cart = token_of(node.get("checkoutToken")), token_of(node.get("cartToken"))
-    processed, created = _instant(node.get("processedAt")), _instant(node["createdAt"])
+    processed, created = instant(node.get("processedAt")), instant(node["createdAt"])
     fulfillment = node.get("displayFulfillmentStatus") or "UNFULFILLED"
-    gateways = tuple(_text(name) for name in node.get("paymentGatewayNames") or () if name)
+    gateways = tuple(text_of(name) for name in node.get("paymentGatewayNames") or () if name)
     changed = OrderChanged(
         id=UNSEALED,
         occurred_at=version.updated_at,
@@ -148,32 +142,32 @@ def _order(node: Row, rows: Sequence[Row]) -> tuple[CustomerEvent, ...]:
             *((f"cart:{cart}",) if cart else ()),
         ),
         order_id=order_id,
-        name=_text(node.get("name")),
+        name=text_of(node.get("name")),
         placed_at=processed or created or version.updated_at,
-        cancelled_at=_instant(node.get("cancelledAt")),
+        cancelled_at=instant(node.get("cancelledAt")),
         financial_status=(node.get("displayFinancialStatus") or "PENDING").lower(),
         fulfillment_status=_FULFILLMENT.get(fulfillment, fulfillment.lower()),
         is_test=bool(node.get("test")),
         # Goods that are gone without any refund were taken out by an edit: they were never bought.
         product_minor=sums.product if node.get("refunds") else sums.product - sums.goods_gone,
-        total_minor=_minor(node, "totalPriceSet", currency),
+        total_minor=minor(node, "totalPriceSet", currency),
         currency=currency,
         lines=tuple(item.line for item in sold if item.line.quantity),
-        discount_codes=tuple(_text(code) for code in node.get("discountCodes") or () if code),
+        discount_codes=tuple(text_of(code) for code in node.get("discountCodes") or () if code),
         checkout_token=checkout,
         cart_token=cart,
-        source=_text(node.get("sourceName")) or None,
+        source=text_of(node.get("sourceName")) or None,
         gateways=gateways,
         contact=ContactFacts(
             # Of a customer the row of the customer tells; an old order would bring back an old address.
             email=ABSENT if person.shopify_id else person.email or ABSENT,
-            locale=_stated(node.get("customerLocale")),
+            locale=stated(node.get("customerLocale")),
         ),
     )
     refunds = _refunds(node, order_id, sums, person, version)
     # As in webhooks: whether cash at the door was a purchase hangs on the parcels.
-    parcels = _parcels(node, order_id, person) if is_cash_on_delivery(gateways) else ()
-    return (sealed(changed, "order", order_id), *refunds, *parcels)
+    told = parcels(node, order_id, person) if is_cash_on_delivery(gateways) else ()
+    return (sealed(changed, "order", order_id), *refunds, *told)
 
 
 def _buyer(node: Row) -> Person:
@@ -194,21 +188,21 @@ class _Sold:
         taxes = row.get("taxLines") or () if taxes_included else ()
         value = max(
             0,
-            _minor(row, "originalTotalSet", currency)
+            minor(row, "originalTotalSet", currency)
             - sum(
-                _minor(part, "allocatedAmountSet", currency) for part in row.get("discountAllocations") or ()
+                minor(part, "allocatedAmountSet", currency) for part in row.get("discountAllocations") or ()
             )
-            - sum(_minor(part, "priceSet", currency) for part in taxes),
+            - sum(minor(part, "priceSet", currency) for part in taxes),
         )
         quantity = int(row["quantity"])
         kept = row.get("currentQuantity")
         gone = 0 if kept is None or not quantity else value * (quantity - int(kept)) // quantity
         line = Line(
-            title=_text(row.get("title")),
+            title=text_of(row.get("title")),
             quantity=quantity,
             total_minor=value,
-            product_id=_reference(row.get("product"), "Product"),
-            variant_id=_reference(row.get("variant"), "ProductVariant"),
+            product_id=reference(row.get("product"), "Product"),
+            variant_id=reference(row.get("variant"), "ProductVariant"),
             is_gift_card=bool(row.get("isGiftCard")),
         )
         return cls(line=line, gone_minor=max(0, gone))
@@ -218,10 +212,10 @@ def _sums(node: Row, sold: Sequence[_Sold], currency: str) -> OrderSums:
     goods = [item for item in sold if not item.line.is_gift_card]
     return OrderSums(
         product=sum(item.line.total_minor or 0 for item in goods),
-        tax=_minor(node, "totalTaxSet", currency),
+        tax=minor(node, "totalTaxSet", currency),
         goods_gone=sum(item.gone_minor for item in goods),
         gift_cards_gone=sum(item.gone_minor for item in sold if item.line.is_gift_card),
-        shipping_refunded=_minor(node, "totalRefundedShippingSet", currency),
+        shipping_refunded=minor(node, "totalRefundedShippingSet", currency),
     )
 
 
@@ -230,7 +224,7 @@ def _refunds(
 ) -> tuple[RefundRecorded, ...]:
     rows: Sequence[Row] = node.get("refunds") or ()
     currency: str = node["currencyCode"]
-    money = [max(0, _minor(row, "totalRefundedSet", currency)) for row in rows]
+    money = [max(0, minor(row, "totalRefundedSet", currency)) for row in rows]
     shares = goods_refunded(sums, money)
     return tuple(
         _refund(row, order_id, person, version, product_minor=product, money_minor=amount)
@@ -242,7 +236,7 @@ def _refund(
     row: Row, order_id: int, person: Person, version: Version, *, product_minor: int, money_minor: int
 ) -> RefundRecorded:
     refund_id = id_in(row["id"], "Refund")
-    at = _instant(row.get("createdAt")) or version.updated_at
+    at = instant(row.get("createdAt")) or version.updated_at
     recorded = RefundRecorded(
         id=UNSEALED,
         occurred_at=at,
@@ -255,61 +249,3 @@ def _refund(
         money_minor=money_minor,
     )
     return sealed(recorded, "refund", refund_id, besides=frozenset({"person", "links"}))
-
-
-def _parcels(node: Row, order_id: int, person: Person) -> tuple[FulfillmentChanged, ...]:
-    return tuple(_parcel(row, order_id, person) for row in node.get("fulfillments") or ())
-
-
-def _parcel(row: Row, order_id: int, person: Person) -> FulfillmentChanged:
-    fulfillment_id = id_in(row["id"], "Fulfillment")
-    version = _version(row["updatedAt"])
-    word = (row.get("displayStatus") or "").lower()
-    changed = FulfillmentChanged(
-        id=UNSEALED,
-        occurred_at=version.updated_at,
-        version=version,
-        person=person,
-        links=(f"order:{order_id}",),
-        fulfillment_id=fulfillment_id,
-        order_id=order_id,
-        status=(row.get("status") or "").lower(),
-        shipment_status=None if word in _NO_WORD_OF_A_CARRIER else word,
-    )
-    return sealed(changed, "fulfillment", fulfillment_id, besides=frozenset({"person", "links"}))
-
-
-def _version(updated_at: str) -> Version:
-    at = _instant(updated_at)
-    if at is None:
-        raise ValueError("a row without updatedAt")
-    return Version(updated_at=at, triggered_at=at)
-
-
-def _instant(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return at.astimezone(UTC)
-
-
-def _minor(row: Row, name: str, currency: str) -> int:
-    money: Row | None = row.get(name)
-    return minor_units(Decimal(money["shopMoney"]["amount"]), currency) if money else 0
-
-
-def _reference(node: Row | None, resource: str) -> int | None:
-    return id_in(node["id"], resource) if node else None
-
-
-def _text(value: str | None) -> str:
-    text = value or ""
-    if "\x00" in text:
-        raise ValueError("a NUL character")
-    return text
-
-
-def _stated(value: str | None) -> str | Absent:
-    return _text(value) or ABSENT

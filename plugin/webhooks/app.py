@@ -1,8 +1,9 @@
 """Topics about the installation: the app was removed, what it may do, what the shop says of itself, a bulk end.
 
 app/uninstalled and shop/update have the very same body, and the topic's name is not signed: whoever got hold of
-a shop/update can replay it as an uninstall. So an uninstall notice only stops effects; it destroys nothing, and
-the merchant's next visit, which is signed and short-lived, undoes it (see `pipeline.forget.uninstall`).
+a shop/update can replay it as an uninstall. So an uninstall notice stops what is under way
+and drops the tokens, but touches no customer, order or point; the merchant's next visit, whose ID token is signed
+and lives a minute, installs the shop again with all of its past.
 """
 
 from typing import Annotated, ClassVar

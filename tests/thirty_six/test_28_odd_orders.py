@@ -6,9 +6,9 @@ Which orders count at all is one sentence each in tests/core/test_edge_cases.py;
 from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from plugin.core.events import CustomerEvent
+from plugin.core.events import CustomerEvent, Event
 from plugin.store import ledger
 from tests.builders import (
     DAY,
@@ -25,6 +25,8 @@ from tests.builders import (
 from tests.pipeline.stories import mina, of
 from tests.world import World, a_world
 
+E = TypeVar("E", bound=Event)
+
 COD = ("Cash on Delivery (COD)",)
 
 
@@ -32,7 +34,7 @@ def promised(status: str = "pending", **facts: Any) -> CustomerEvent:
     return of(an_order(1, at=NOW, status=status, gateways=COD, **facts), "order:1")
 
 
-def about_order(event: Any) -> CustomerEvent:
+def about_order(event: E) -> E:
     """As the webhook says it: it names the order and nobody."""
     return of(event, "order:1", shopify_id=None, email=None)
 
