@@ -153,6 +153,7 @@ def test_status_counts_everything_and_every_state_has_its_entry(store: Store) ->
         "oldest_due": (store.clock.now() - HOUR + DAY).isoformat(),
         "schema": newest_revision("main"),
         "failures": [],
+        "alarms": [],
     }
     assert json.loads(json.dumps(counted)) == counted
 
