@@ -128,6 +128,9 @@ class Connector:
             return answer
         # Only an installed shop is done with: after a crash before that, the next visit does all of this again.
         self.describe(known, now)
+        if answer.scopes:
+            with self.database.unit(verified.shop_id) as unit:
+                shops.note_scopes(unit, answer.scopes, now)
         self._install(known, now)
         self.inbox.reopen(verified.shop_id, reason=NOT_INSTALLED)
         with self.database.reading(verified.shop_id) as unit:

@@ -122,7 +122,7 @@ def note_scopes(unit: Unit, scopes: Iterable[str], at: datetime) -> None:
         return
     _update(unit, scopes=allowed, scopes_at=at)
     if known.scopes is None or sorted(known.scopes) != allowed:
-        record_change(unit, change="scopes", at=at, reason="app/scopes_update", author="shopify")
+        record_change(unit, change="scopes", at=at, reason="merchant", author="shopify")
 
 
 def change_settings(unit: Unit, values: dict[str, Any], *, at: datetime, author: str) -> None:

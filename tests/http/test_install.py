@@ -153,7 +153,7 @@ async def test_the_second_visit_installs_nothing_again(town: Town) -> None:
         for _ in range(2):
             assert (await client.get("/", params={"id_token": town.token, "shop": SHOP})).status_code == 200
     changes = world.rows("SELECT change FROM shop_changes WHERE shop_id = :shop_id")
-    assert [row.change for row in changes] == ["state:installed"]
+    assert sorted(row.change for row in changes) == ["scopes", "state:installed"]
 
 
 async def test_a_store_that_does_not_answer_is_installed_by_the_next_visit(town: Town) -> None:

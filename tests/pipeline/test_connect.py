@@ -111,6 +111,8 @@ def test_the_first_visit_installs_the_shop_as_it_describes_itself(office: Office
     assert (shop.state, shop.generation, shop.installed_at) == ("installed", 1, NOW)
     assert (shop.name, shop.currency, shop.timezone) == ("Tea", "JPY", "Asia/Tokyo")
     assert "Leaf Street 1" in shop.postal_address
+    assert shop.scopes is not None
+    assert set(shop.scopes) == set(a_pair(1, NOW).scopes)
     with office.world.database.reading(NEW_ID) as unit:
         assert {item.kind: item.state for item in imports.of_shop(unit)} == {
             "customers": "requested",
