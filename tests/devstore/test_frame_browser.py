@@ -1,7 +1,5 @@
 """The demo's own pages in Chromium: the frame's protocol, axe, four languages, a phone."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Thread
@@ -9,7 +7,7 @@ from threading import Thread
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -18,7 +16,6 @@ from tests.devstore.demo import Controls, a_mail, an_app
 from tests.devstore.world import KEY, SECRET, SHOP, Clock
 
 pytestmark = pytest.mark.browser
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 @dataclass
@@ -26,20 +23,6 @@ class Site:
     url: str
     devstore: Devstore
     controls: Controls
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        absence = "Chromium is not on PATH; install it to run the browser tests"
-        if os.environ.get("CI") == "true":  # noqa: TID251 - CI means: a missing part is a failure
-            pytest.fail(absence)
-        pytest.skip(absence)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

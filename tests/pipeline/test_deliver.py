@@ -503,8 +503,10 @@ def test_a_crash_in_one_message_of_many_loses_none_of_the_others(world: World) -
     world = restarted(world)
     world.clock.at += LEASE
     deliver(world)
-    assert {row.state for row in messages(world)} <= {"sent", "in_doubt"}
-    assert len({message.effect_key for message in world.mail.sent}) == len(world.mail.sent) == 3
+    # Those that had not reached their thread when the process died are in doubt like the one that had.
+    assert [row.state for row in messages(world) if row.state not in {"sent", "in_doubt"}] == []
+    assert len(messages(world)) == 3
+    assert len({message.effect_key for message in world.mail.sent}) == len(world.mail.sent)
     world.house.close()
 
 

@@ -1,12 +1,10 @@
 """Pages and messages as a person with a phone sees them, in light and in dark."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from plugin.rendering.localisation import LANGUAGES
 from plugin.rendering.pages import page_security_policy
@@ -19,22 +17,6 @@ pytestmark = pytest.mark.browser
 ADDRESS = "http://pages.test/"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RENDERER = Renderer()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        absence = "Chromium is not on PATH; install it to run the browser tests"
-        if os.environ.get("CI") == "true":  # noqa: TID251 - CI means: a missing part is a failure
-            pytest.fail(absence)
-        pytest.skip(absence)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(params=["light", "dark"])
