@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Delete, Engine, Update, select, tuple_
+from sqlalchemy import ColumnElement, Delete, Engine, Update, literal_column, select, tuple_
 
-from plugin.store.tables.inbox import RECEIVED, inbox_metadata
+from plugin.store.tables.inbox import IS_SETTLED, inbox_metadata
 
 CHUNK = 1000  # rows per transaction, so that the door never waits long for a sweep
 
 _inbox = inbox_metadata.tables["inbox"]
 _c = _inbox.c
+_is_settled: ColumnElement[bool] = literal_column(IS_SETTLED)
 _BEGINNING = (datetime.min.replace(tzinfo=UTC), "")
 
 
@@ -21,7 +22,7 @@ def sweep(engine: Engine, change: Update | Delete, before: datetime, *conditions
     for shop_id in _shop_ids(engine):
         place = _BEGINNING
         while True:
-            is_old = (_c.shop_id == shop_id, _c.received_at < before, _c.state != RECEIVED, *conditions)
+            is_old = (_c.shop_id == shop_id, _c.received_at < before, _is_settled, *conditions)
             page = (
                 select(_c.received_at, _c.delivery_id)
                 .where(*is_old, tuple_(_c.received_at, _c.delivery_id) > place)

@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from plugin.store import inbox_arrivals
 from plugin.store.inbox_queue import decoded
 from plugin.store.inbox_retention import sweep
 from plugin.store.inbox_rows import FailedDelivery, StoredDelivery
@@ -182,18 +183,11 @@ class InboxStore:
 
     def received(self, shop_id: int, since: datetime, until: datetime, *, topic: str | None = None) -> int:
         """How many deliveries of a shop came in from `since` up to, not including, `until`."""
-        query = select(func.count()).where(
-            _c.shop_id == shop_id, _c.received_at >= since, _c.received_at < until
-        )
-        with self._engine.begin() as connection:
-            return connection.scalar(query.where(_c.topic == topic) if topic else query) or 0
+        return inbox_arrivals.received(self._engine, shop_id, since, until, topic=topic)
 
     def last_received(self, shop_id: int) -> datetime | None:
         """When a shop's newest delivery came in, as far as it is kept."""
-        query = select(func.max(_c.received_at)).where(_c.shop_id == shop_id)
-        with self._engine.begin() as connection:
-            newest: datetime | None = connection.scalar(query)
-        return newest
+        return inbox_arrivals.last_received(self._engine, shop_id)
 
     def erase(self, shop_id: int, delivery_ids: Sequence[str] | None = None) -> int:
         """Forget the bodies of these deliveries of a shop, or of all (None), whatever their state."""

@@ -20,6 +20,7 @@ PLAIN, ZSTD, DROPPED = "", "zstd", "dropped"
 
 IS_WAITING = "state = 'received'"
 IS_NOT_UNDERSTOOD = "state IN ('failed', 'ignored')"
+IS_SETTLED = "state <> 'received'"
 """Both databases use a partial index only for a query that repeats its condition, hence these constants."""
 
 inbox_metadata = MetaData()
@@ -46,7 +47,14 @@ class InboxRow(_InboxModel, table=True):
             sqlite_where=text(IS_NOT_UNDERSTOOD),
             postgresql_where=text(IS_NOT_UNDERSTOOD),
         ),
-        Index("inbox_received", "shop_id", "received_at"),
+        # Holds nothing that still waits: the door's inserts must not pay for what pages and retention ask.
+        Index(
+            "inbox_settled",
+            "shop_id",
+            "received_at",
+            sqlite_where=text(IS_SETTLED),
+            postgresql_where=text(IS_SETTLED),
+        ),
     )
 
     shop_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))

@@ -41,7 +41,14 @@ def upgrade() -> None:
         sqlite_where=not_understood,
         postgresql_where=not_understood,
     )
-    op.create_index("inbox_received", "inbox", ["shop_id", "received_at"])
+    settled = sa.text("state <> 'received'")
+    op.create_index(
+        "inbox_settled",
+        "inbox",
+        ["shop_id", "received_at"],
+        sqlite_where=settled,
+        postgresql_where=settled,
+    )
 
 
 def downgrade() -> None:
