@@ -141,7 +141,8 @@ def test_leaving_an_unsaved_form_asks_first(page: Page, site: Site) -> None:
         dialog.dismiss()
 
     page.once("dialog", stay)
-    page.get_by_role("link", name="Home").click()
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Home").click()
     expect(app.get_by_label("From name")).to_have_value("Other")
     assert questions == ["Leave without saving your changes?"]
 
