@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from plugin.core.customers import CustomerState
@@ -393,7 +393,7 @@ def some_facts(
     *,
     customer_id: int = MINA_ID,
     orders_count: int = 0,
-    net_minor: int = 0,
+    spent_minor: int = 0,
     created_at: datetime | None = NOW - 100 * DAY,
     first_order_at: datetime | None = None,
     last_order_at: datetime | None = None,
@@ -403,25 +403,26 @@ def some_facts(
     open_checkout_at: datetime | None = None,
     country: str | None = None,
     points: int = 0,
+    **others: Any,
 ) -> CustomerFacts:
-    return CustomerFacts(
+    """Somebody of whom next to nothing is known; `others` are any other facts."""
+    known = CustomerFacts(
         customer_id=customer_id,
         email=MINA,
         locale="en",
         country=country,
         created_at=created_at,
         orders_count=orders_count,
-        net_minor=net_minor,
+        spent_minor=spent_minor,
         first_order_at=first_order_at,
         last_order_at=last_order_at,
         stage=stage,
-        stage_since=None,
         consent_email=consent_email,
         is_mailable=is_mailable,
         open_checkout_at=open_checkout_at,
-        open_cart_at=None,
         points=points,
     )
+    return replace(known, **others)
 
 
 def a_version(updated_at: datetime, triggered_at: datetime | None = None) -> Version:

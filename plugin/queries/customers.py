@@ -193,7 +193,7 @@ def _facts(row: Any) -> CustomerFacts:
         country=row.country,
         created_at=row.created_at,
         orders_count=row.orders_count,
-        net_minor=row.net_minor,
+        spent_minor=row.net_minor,
         first_order_at=row.first_order_at,
         last_order_at=row.last_order_at,
         stage=Stage(row.stage),

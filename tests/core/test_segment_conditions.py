@@ -58,7 +58,7 @@ def asks(field: str, operator: Operator, value: Wanted = None) -> Condition:
 )
 def test_a_question_is_answered_from_the_facts(condition: Condition, *, answer: bool) -> None:
     facts = some_facts(
-        orders_count=3, net_minor=9000, last_order_at=NOW - 7 * DAY, stage=Stage.LOYAL, is_mailable=True
+        orders_count=3, spent_minor=9000, last_order_at=NOW - 7 * DAY, stage=Stage.LOYAL, is_mailable=True
     )
     assert matches(condition, facts, NOW) is answer
 
@@ -181,7 +181,7 @@ def test_every_field_reads_the_fact_of_its_name() -> None:
         country="VN",
         created_at=moment,
         orders_count=2,
-        net_minor=3,
+        spent_minor=3,
         first_order_at=moment + DAY,
         last_order_at=moment + 2 * DAY,
         stage=Stage.NEW,
@@ -194,4 +194,4 @@ def test_every_field_reads_the_fact_of_its_name() -> None:
     )
     for name, field in FIELDS.items():
         assert field.id == field.column == name
-        assert field.read(facts) == getattr(facts, name)
+        assert field.read(facts) == getattr(facts, {"net_minor": "spent_minor"}.get(name, name))

@@ -32,9 +32,9 @@ class Field:
     """The only values of a closed choice; empty where the values are the world's, such as countries."""
 
 
-def _field(name: str, kind: FieldType, choices: tuple[str, ...] = ()) -> Field:
+def _field(name: str, kind: FieldType, choices: tuple[str, ...] = (), *, fact: str | None = None) -> Field:
     def read(facts: CustomerFacts) -> Value | None:
-        value: Value | None = getattr(facts, name)
+        value: Value | None = getattr(facts, fact or name)
         return value
 
     return Field(id=name, type=kind, read=read, column=name, choices=choices)
@@ -43,7 +43,7 @@ def _field(name: str, kind: FieldType, choices: tuple[str, ...] = ()) -> Field:
 _ALL = (
     _field("orders_count", FieldType.NUMBER),
     _field("points", FieldType.NUMBER),
-    _field("net_minor", FieldType.MONEY),
+    _field("net_minor", FieldType.MONEY, fact="spent_minor"),
     _field("created_at", FieldType.MOMENT),
     _field("first_order_at", FieldType.MOMENT),
     _field("last_order_at", FieldType.MOMENT),
