@@ -148,6 +148,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", "flow_id", "number", name=op.f("pk_flow_switches")),
     )
     op.create_table(
+        "forecasts",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("is_backtest", sa.Boolean(), nullable=False),
+        sa.Column("expected", sa.Float(), nullable=False),
+        sa.Column("low", sa.Float(), nullable=False),
+        sa.Column("high", sa.Float(), nullable=False),
+        sa.Column("weeks", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "made_at", name=op.f("pk_forecasts")),
+    )
+    op.create_table(
         "identities",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -306,6 +318,72 @@ def upgrade() -> None:
     op.create_index("ix_redemptions_customer", "redemptions", ["shop_id", "customer_id"], unique=False)
     op.create_index("ix_redemptions_discount", "redemptions", ["shop_id", "discount_gid"], unique=False)
     op.create_table(
+        "segment_changes",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("segment_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("has_joined", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "shop_id", "segment_id", "at", "customer_id", name=op.f("pk_segment_changes")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_segment_changes_customer", "segment_changes", ["shop_id", "customer_id", "at"], unique=False
+    )
+    op.create_table(
+        "segment_definitions",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("segment_id", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("query", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "segment_id", "version", name=op.f("pk_segment_definitions")),
+    )
+    op.create_table(
+        "segment_members",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("segment_id", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_mailable", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "segment_id", "customer_id", name=op.f("pk_segment_members")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_segment_members_customer", "segment_members", ["shop_id", "customer_id"], unique=False
+    )
+    op.create_table(
+        "segment_sizes",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("segment_id", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("customers", sa.BigInteger(), nullable=False),
+        sa.Column("mailable", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "segment_id", "day", name=op.f("pk_segment_sizes")),
+    )
+    op.create_table(
+        "segment_syncs",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("walking", sa.Integer(), nullable=True),
+        sa.Column("settled", sa.Integer(), nullable=False),
+        sa.Column("house", sa.String(), nullable=False),
+        sa.Column("walking_house", sa.String(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bucket", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", name=op.f("pk_segment_syncs")),
+    )
+    op.create_table(
         "shop_changes",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -314,6 +392,20 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "number", name=op.f("pk_shop_changes")),
+    )
+    op.create_table(
+        "shop_models",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("fitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
+        sa.Column("cursor", sa.BigInteger(), nullable=True),
+        sa.Column("walked", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "number", name=op.f("pk_shop_models")),
     )
     op.create_table(
         "shop_queue",
