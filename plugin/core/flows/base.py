@@ -53,7 +53,16 @@ class StageChanged:
     at: datetime
 
 
-Occasion = CustomerEvent | StageChanged
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentChanged:
+    """The customer joined a segment or left it, by a fact or by time alone."""
+
+    segment_id: str
+    joined: bool
+    at: datetime
+
+
+Occasion = CustomerEvent | StageChanged | SegmentChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from plugin.core.flows.base import (
     Flow,
     Occasion,
     Refusal,
+    SegmentChanged,
     Situation,
     StageChanged,
     Step,
@@ -21,7 +22,7 @@ NO_SHOPIFY_CUSTOMER = "no_shopify_customer"
 
 
 def _enters(situation: Situation, occasion: Occasion, now: datetime) -> Entry | Refusal | None:
-    if isinstance(occasion, StageChanged):
+    if isinstance(occasion, StageChanged | SegmentChanged):
         return None
     reward = cheapest_reward(situation.currency)
     if situation.points < reward.points:
