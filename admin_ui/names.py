@@ -207,7 +207,7 @@ SETUP_TEXTS = {
     "message": _("It comes as soon as somebody enters a flow that is on. See before how it will look."),
 }
 SETUP_ACTIONS = {
-    "import": (_("View the import"), "/app/connection"),
+    "import": (_("View the import"), "/app/settings/connection"),
     "postal_address": (_("Add postal address"), "/app/settings"),
     "sender": (_("View sender"), "/app/settings"),
     "flow": (_("Choose a flow"), "/app/flows"),

@@ -14,7 +14,7 @@ from plugin.queries.imports import imports_now, skipped_rows, time_left
 router = APIRouter()
 
 
-@router.get("/app/connection")
+@router.get("/app/settings/connection")
 def connection(visit: Document) -> Response:
     notices = notices_of(visit.deps.reads.inbox, visit.shop.shop_id, visit.now)
     with visit.reading() as unit:
@@ -30,7 +30,7 @@ def connection(visit: Document) -> Response:
     )
 
 
-@router.post("/app/connection/notices")
+@router.post("/app/settings/connection/notices")
 def read_again(visit: Fragment, delivery_id: Annotated[str, Form(max_length=200)] = "") -> Response:
     """One failed notice, or all of them."""
     writes = visit.deps.writes
@@ -47,7 +47,7 @@ def read_again(visit: Fragment, delivery_id: Annotated[str, Form(max_length=200)
     )
 
 
-@router.post("/app/connection/imports/{kind}")
+@router.post("/app/settings/connection/imports/{kind}")
 def start_again(visit: Fragment, kind: str) -> Response:
     try:
         with visit.writing() as unit:

@@ -11,14 +11,14 @@ from plugin.queries.privacy import export, requests
 router = APIRouter()
 
 
-@router.get("/app/privacy")
+@router.get("/app/settings/privacy")
 def privacy(visit: Document) -> Response:
     with visit.reading() as unit:
         found = requests(unit)
     return visit.page("privacy.html", requests=found, now=visit.now)
 
 
-@router.get("/app/privacy/{request_id}/copy")
+@router.get("/app/settings/privacy/{request_id}/copy")
 def copy_of_data(visit: Fragment, request_id: str) -> Response:
     try:
         with visit.reading() as unit:
@@ -28,7 +28,7 @@ def copy_of_data(visit: Fragment, request_id: str) -> Response:
     return visit.fragment("_export.html", document=document)
 
 
-@router.post("/app/privacy/{request_id}/answered")
+@router.post("/app/settings/privacy/{request_id}/answered")
 def answered(visit: Fragment, request_id: str) -> Response:
     try:
         with visit.writing() as unit:

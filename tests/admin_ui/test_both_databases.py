@@ -21,8 +21,8 @@ PATHS = (
     "/app/flows",
     "/app/flows/abandoned_checkout",
     "/app/settings",
-    "/app/connection",
-    "/app/privacy",
+    "/app/settings/connection",
+    "/app/settings/privacy",
 )
 
 

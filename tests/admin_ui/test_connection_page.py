@@ -21,7 +21,7 @@ def store(tmp_path: Path) -> Store:
     return a_store(tmp_path)
 
 
-def words(store: Store, path: str = "/app/connection") -> str:
+def words(store: Store, path: str = "/app/settings/connection") -> str:
     html = page(an_admin(store), path)
     assert polaris_faults(html) == []
     return words_of(html)
@@ -83,12 +83,12 @@ def test_a_failed_notice_is_shown_with_its_reason_and_understood_again(store: St
     shown = words(store)
     assert "orders/create It does not say what notices of its kind say." in shown
     assert "1 attempt" in shown
-    answer = visitor.post("/app/connection/notices", headers=bearer(), data={"delivery_id": "d1"})
+    answer = visitor.post("/app/settings/connection/notices", headers=bearer(), data={"delivery_id": "d1"})
     assert "1 notice is being read again" in answer.headers["hx-trigger"]
     assert polaris_faults(answer.text) == []
     assert 'value="d2"' in answer.text
     assert 'value="d1"' not in answer.text
-    again = visitor.post("/app/connection/notices", headers=bearer())
+    again = visitor.post("/app/settings/connection/notices", headers=bearer())
     assert "Not understood" not in again.text
     assert [each.delivery_id for each in store.inbox.waiting(10)] == ["d1", "d2"]
 
@@ -96,7 +96,7 @@ def test_a_failed_notice_is_shown_with_its_reason_and_understood_again(store: St
 def test_a_shop_cannot_reopen_anothers_notice(store: Store) -> None:
     store.fail("d1")
     headers = bearer(token_for(OTHER_SHOP))
-    answer = an_admin(store).post("/app/connection/notices", headers=headers, data={"delivery_id": "d1"})
+    answer = an_admin(store).post("/app/settings/connection/notices", headers=headers, data={"delivery_id": "d1"})
     assert answer.status_code == 200
     assert store.inbox.waiting(10) == []
     assert "orders/create" not in answer.text
@@ -120,13 +120,13 @@ def test_a_failed_import_says_why_and_starts_again(store: Store) -> None:
     assert "Orders Not completed 3 of 4, not completed Shopify could not write the whole file." in shown
     assert "View connection" in words(store, "/")
     visitor = an_admin(store)
-    other = visitor.post("/app/connection/imports/orders", headers=bearer(token_for(OTHER_SHOP)))
+    other = visitor.post("/app/settings/connection/imports/orders", headers=bearer(token_for(OTHER_SHOP)))
     assert "hx-trigger" not in other.headers
-    answer = visitor.post("/app/connection/imports/orders", headers=bearer())
+    answer = visitor.post("/app/settings/connection/imports/orders", headers=bearer())
     assert "The import starts again" in answer.headers["hx-trigger"]
     assert "Orders Waiting" in words_of("<main" + answer.text)
-    assert visitor.post("/app/connection/imports/dreams", headers=bearer()).status_code == 404
-    assert visitor.post("/app/connection/imports/orders", headers={"Accept": "text/html"}).status_code == 401
+    assert visitor.post("/app/settings/connection/imports/dreams", headers=bearer()).status_code == 404
+    assert visitor.post("/app/settings/connection/imports/orders", headers={"Accept": "text/html"}).status_code == 401
 
 
 @pytest.mark.parametrize(

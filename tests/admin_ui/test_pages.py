@@ -45,8 +45,8 @@ PATHS = (
     "/app/flows",
     *(f"/app/flows/{flow_id}" for flow_id in ("abandoned_checkout", "loyalty_reward", "win_back")),
     "/app/settings",
-    "/app/connection",
-    "/app/privacy",
+    "/app/settings/connection",
+    "/app/settings/privacy",
 )
 
 
@@ -225,7 +225,7 @@ def test_a_name_cannot_become_markup(store: Store) -> None:
         ("/app/flows/unheard", 404),
         ("/app/flows/abandoned_checkout/preview/unheard", 404),
         ("/app/flows/loyalty_reward/preview/issue", 404),
-        ("/app/privacy/unheard/copy", 404),
+        ("/app/settings/privacy/unheard/copy", 404),
     ],
 )
 def test_odd_addresses_are_answered_with_their_status(store: Store, path: str, status: int) -> None:
@@ -334,10 +334,10 @@ def test_a_data_request_can_be_copied(store: Store) -> None:
     with store.database.unit(SHOP_ID) as unit:
         note_data_request(unit, asked, NOW)
     visitor = an_admin(store)
-    html = page(visitor, "/app/privacy")
+    html = page(visitor, "/app/settings/privacy")
     assert polaris_faults(html) == []
     assert "Ready for you Received Nov 21, 2026, 12:00 PM · to be done by Dec 21, 2026" in words_of(html)
-    path = re.search(r'hx-get="(/app/privacy/[^"]+/copy)"', html)
+    path = re.search(r'hx-get="(/app/settings/privacy/[^"]+/copy)"', html)
     assert path is not None
     assert "lan@example.com" in page(visitor, path[1])
     assert visitor.get(path[1], headers=bearer(token_for(OTHER_SHOP))).status_code == 404
@@ -357,9 +357,9 @@ def test_an_unanswered_request_becomes_overdue_after_thirty_days(store: Store) -
     with store.database.unit(SHOP_ID) as unit:
         note_data_request(unit, asked, store.clock.now())
     store.clock.at += timedelta(days=30)
-    assert "Overdue" not in page(an_admin(store), "/app/privacy")
+    assert "Overdue" not in page(an_admin(store), "/app/settings/privacy")
     store.clock.at += MINUTE
-    assert "Overdue" in page(an_admin(store), "/app/privacy")
+    assert "Overdue" in page(an_admin(store), "/app/settings/privacy")
 
 
 def test_a_reward_is_shown_while_its_code_is_made(store: Store) -> None:

@@ -40,8 +40,8 @@ PATHS = (
     "/app/flows/loyalty_reward",
     "/app/flows/win_back",
     "/app/settings",
-    "/app/connection",
-    "/app/privacy",
+    "/app/settings/connection",
+    "/app/settings/privacy",
 )
 FULL = {"Authorization": bearer()["Authorization"]}
 
@@ -103,7 +103,7 @@ def test_trouble_fits_and_is_accessible(
     viewport = PHONE if size == "phone" else DESKTOP
     with served(an_app(a_troubled_store(tmp_path), language=language)) as origin:
         page = open_context(extra_http_headers=FULL, locale=language, viewport=viewport).new_page()
-        for path in ("/", "/app/connection", "/app/privacy"):
+        for path in ("/", "/app/settings/connection", "/app/settings/privacy"):
             page.goto(origin + path)
             assert_fits(page)
             assert_accessible(page)
@@ -126,7 +126,7 @@ def test_a_notice_is_understood_again_and_the_page_says_so(page: Page, tmp_path:
 
 def test_a_request_is_answered_and_forgets_whom_it_was_about(page: Page, tmp_path: Path) -> None:
     with served(an_app(a_troubled_store(tmp_path), demo_frame="/demo/")) as origin:
-        page.goto(f"{origin}/demo/app/privacy")
+        page.goto(f"{origin}/demo/app/settings/privacy")
         app = page.frame_locator("iframe")
         app.get_by_role("button", name="Show the copy").click()
         expect(app.get_by_text("lan@example.com").first).to_be_visible()
@@ -153,8 +153,8 @@ def test_an_empty_store_says_what_will_appear_and_fits(open_context: OpenContext
             "/app/segments",
             "/app/flows",
             "/app/flows/win_back",
-            "/app/connection",
-            "/app/privacy",
+            "/app/settings/connection",
+            "/app/settings/privacy",
         ):
             page.goto(origin + path)
             assert_fits(page)
