@@ -18,7 +18,7 @@ MONETARY_MONTHS = 24
 
 
 class RfmGroup(StrEnum):
-    """Shopify's own groups, so that merchants recognise them. It does not publish its cut-offs; ours are `rfm_group`."""
+    """Shopify's own groups, so that merchants recognise them. It publishes no cut-offs; ours are in `rfm_group`."""
 
     CHAMPIONS = "champions"
     LOYAL = "loyal"
