@@ -2,16 +2,25 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field
 
 from plugin.store.columns import Row, UTCDateTime
 
 
 class SegmentDefinitionRow(Row, table=True):
-    """One version of a segment of the merchant's own; the newest is in force. Those of the house are code."""
+    """One version of a segment of the merchant's own, in force until it ended. Those of the house are code."""
 
     __tablename__ = "segment_definitions"
+    __table_args__ = (
+        Index(
+            "ix_segment_definitions_in_force",
+            "shop_id",
+            "segment_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     segment_id: str = Field(primary_key=True)
     version: int = Field(primary_key=True)
@@ -21,7 +30,8 @@ class SegmentDefinitionRow(Row, table=True):
     author: str
     number: int
     """The shop's how-manieth change of a definition this was; see `SegmentSyncRow.wanted`."""
-    deleted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a newer version took its place, or the segment was deleted."""
 
 
 class SegmentMemberRow(Row, table=True):
