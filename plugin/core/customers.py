@@ -209,6 +209,14 @@ class CustomerState:
         placed = self.placed_orders()
         return placed[-1].placed_at if placed else None
 
+    def last_seen_at(self) -> datetime | None:
+        """The newest act of the person's own: an order, a checkout, a cart, a word that they want our mail."""
+        moments = [order.placed_at for order in self.orders.values() if not order.is_test]
+        moments += [checkout.version.updated_at for checkout in self.checkouts.values()]
+        moments += [cart.version.updated_at for cart in self.carts.values()]
+        moments += [word.at for word in self.consents.values() if word.state is ConsentState.SUBSCRIBED]
+        return max(moments, default=None)
+
     def open_checkout(self) -> Checkout | None:
         """The newest checkout that is still worth a reminder: has content and a way back, and led to no order."""
         placed = self.placed_orders()
