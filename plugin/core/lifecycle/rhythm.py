@@ -11,6 +11,11 @@ from functools import lru_cache
 
 WEEK = timedelta(days=7)
 
+FOREVER_WEEKS = 52.0 * 100
+PRECISION_WEEKS = 1 / (7 * 24 * 60 * 60)  # one second
+MOST_STEPS = 60
+LARGEST_EXPONENT = 700.0  # e to the power of more is no float
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
@@ -74,30 +79,34 @@ def silence_until(purchases: Purchases, rhythm: Rhythm, *, level: float, horizon
     return timedelta(seconds=silence // timedelta(seconds=1) + 1)
 
 
+def silence_until_unlikely(
+    purchases: Purchases, rhythm: Rhythm, *, chance: float, horizon_weeks: float
+) -> timedelta:
+    """The silence after which an order within `horizon_weeks` is no likelier than `chance`; 0 if it never is."""
+    level = chance / probability_of_order(purchases, rhythm, 0.0, horizon_weeks)
+    if level >= 1:
+        return timedelta(0)
+    return silence_until(purchases, rhythm, level=level, horizon_weeks=horizon_weeks)
+
+
 @lru_cache(maxsize=4096)  # half of all buyers have bought on one day only, and all of them ask the same
 def _silence_until(days: int, span_weeks: float, rhythm: Rhythm, level: float, horizon_weeks: float) -> float:
     shape = rhythm.r + days - 1
     since_first = rhythm.alpha + span_weeks
     dead_odds = math.log(rhythm.a / (rhythm.b + days - 1))
     fresh = math.log(-math.expm1(-shape * math.log1p(horizon_weeks / since_first))) - _softplus(dead_odds)
-    ages, oldest = 0.0, math.log1p(_FOREVER_WEEKS / since_first)
-    for _ in range(_MOST_STEPS):
+    ages, oldest = 0.0, math.log1p(FOREVER_WEEKS / since_first)
+    for _ in range(MOST_STEPS):
         age = since_first * math.exp(ages)
         dead = dead_odds + shape * ages
-        orders = min(shape * math.log1p(horizon_weeks / age), _LARGEST_EXPONENT)
+        orders = min(shape * math.log1p(horizon_weeks / age), LARGEST_EXPONENT)
         value = math.log(-math.expm1(-orders)) - _softplus(dead) - fresh - math.log(level)
         slope = -shape * (_logistic(dead) + horizon_weeks / ((age + horizon_weeks) * math.expm1(orders)))
         step = min(ages - value / slope, oldest) - ages
         ages += step
-        if abs(step) * age < _PRECISION_WEEKS:
+        if abs(step) * age < PRECISION_WEEKS:
             break
     return since_first * math.expm1(ages)
-
-
-_FOREVER_WEEKS = 52.0 * 100
-_PRECISION_WEEKS = 1 / (7 * 24 * 60 * 60)  # one second
-_MOST_STEPS = 60
-_LARGEST_EXPONENT = 700.0  # e to the power of more is no float
 
 
 def _softplus(x: float) -> float:
@@ -105,7 +114,7 @@ def _softplus(x: float) -> float:
 
 
 def _logistic(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x > -_LARGEST_EXPONENT else 0.0
+    return 1 / (1 + math.exp(-x)) if x > -LARGEST_EXPONENT else 0.0
 
 
 def _dead_odds(purchases: Purchases, rhythm: Rhythm, silence_weeks: float) -> float:
@@ -113,4 +122,4 @@ def _dead_odds(purchases: Purchases, rhythm: Rhythm, silence_weeks: float) -> fl
     shape = rhythm.r + purchases.repeats
     since_first = rhythm.alpha + purchases.span_weeks
     exponent = shape * (math.log(since_first + silence_weeks) - math.log(since_first))
-    return rhythm.a / (rhythm.b + purchases.repeats) * math.exp(min(exponent, _LARGEST_EXPONENT))
+    return rhythm.a / (rhythm.b + purchases.repeats) * math.exp(min(exponent, LARGEST_EXPONENT))

@@ -1,0 +1,84 @@
+"""When silence alone will move customers to a quieter stage, of many at once (analytics.md 5f).
+
+`rhythm.silence_until` is the same of one customer, to the second.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from plugin.core.lifecycle.chances import probability_of_order
+from plugin.core.lifecycle.history import DAY_SECONDS, WEEK_SECONDS, Floats, Integers, PurchaseHistory
+from plugin.core.lifecycle.rhythm import FOREVER_WEEKS, LARGEST_EXPONENT, MOST_STEPS, PRECISION_WEEKS, Rhythm
+from plugin.core.lifecycle.shop_model import ShopModel
+
+AT_RISK_BELOW = 0.5  # vitality
+LAPSED_BELOW = 0.2  # vitality
+LOST_BELOW = 0.01  # probability of an order within LOST_WEEKS
+LOST_WEEKS = 90 / 7
+LOST_SILENCE_SECONDS = 180 * DAY_SECONDS  # without any sign of life
+
+
+class Crossings(NamedTuple):
+    """Instants in whole seconds since 1970, one per customer, if nothing happens before."""
+
+    at_risk_at: Integers
+    lapsed_at: Integers
+    lost_at: Integers
+
+
+def crossings(
+    model: ShopModel, history: PurchaseHistory, *, last_seen_at: Integers | None = None
+) -> Crossings:
+    """When each customer becomes at risk, lapsed and lost.
+
+    `last_seen_at` is the newest sign of life of each (an order, a checkout, a click); by default the last order.
+    """
+    horizon = model.cycle.total_seconds() / WEEK_SECONDS
+    x = (history.days - 1).astype(np.float64)
+    t_x = (history.last_at - history.first_at) / WEEK_SECONDS
+    lost_level = LOST_BELOW / probability_of_order(model.rhythm, x, t_x, t_x, LOST_WEEKS)
+    at_risk_at = history.last_at + _seconds(silences(model.rhythm, x, t_x, AT_RISK_BELOW, horizon))
+    lapsed_at = history.last_at + _seconds(silences(model.rhythm, x, t_x, LAPSED_BELOW, horizon))
+    hopeless_at = history.last_at + _seconds(silences(model.rhythm, x, t_x, lost_level, LOST_WEEKS))
+    seen_at = history.last_at if last_seen_at is None else np.maximum(last_seen_at, history.last_at)
+    lost_at = np.maximum(np.maximum(lapsed_at, hopeless_at), seen_at + LOST_SILENCE_SECONDS)
+    return Crossings(at_risk_at, lapsed_at, lost_at)
+
+
+def vitalities(model: ShopModel, history: PurchaseHistory, now: int) -> Floats:
+    """q(H) at `now` (seconds since 1970) over q(H) just after the last order, of each customer; in (0, 1]."""
+    horizon = model.cycle.total_seconds() / WEEK_SECONDS
+    x = (history.days - 1).astype(np.float64)
+    t_x = (history.last_at - history.first_at) / WEEK_SECONDS
+    age = np.maximum(now - history.first_at, history.last_at - history.first_at) / WEEK_SECONDS
+    fresh = probability_of_order(model.rhythm, x, t_x, t_x, horizon)
+    return probability_of_order(model.rhythm, x, t_x, age, horizon) / fresh
+
+
+def silences(rhythm: Rhythm, x: Floats, t_x: Floats, level: Floats | float, horizon: float) -> Floats:
+    """Weeks of silence after which q(`horizon`) is `level` of what it was just after the last order.
+
+    Newton's method on the logarithm of vitality over the logarithm of age, as in `rhythm.silence_until`.
+    """
+    shape, since_first = rhythm.r + x, rhythm.alpha + t_x
+    dead_odds = np.log(rhythm.a / (rhythm.b + x))
+    fresh = np.log(-np.expm1(-shape * np.log1p(horizon / since_first))) - np.logaddexp(0, dead_odds)
+    ages, oldest = np.zeros_like(t_x), np.log1p(FOREVER_WEEKS / since_first)
+    target = fresh + np.log(np.minimum(level, 1.0))
+    for _ in range(MOST_STEPS):
+        age = since_first * np.exp(ages)
+        dead = np.minimum(dead_odds + shape * ages, LARGEST_EXPONENT)
+        orders = np.minimum(shape * np.log1p(horizon / age), LARGEST_EXPONENT)
+        value = np.log(-np.expm1(-orders)) - np.logaddexp(0, dead_odds + shape * ages) - target
+        slope = -shape * (1 / (1 + np.exp(-dead)) + horizon / ((age + horizon) * np.expm1(orders)))
+        step = np.clip(ages - value / slope, 0.0, oldest) - ages
+        ages += step
+        if np.all(np.abs(step) * age < PRECISION_WEEKS):
+            break
+    return since_first * np.expm1(ages)
+
+
+def _seconds(weeks: Floats) -> Integers:
+    """The first whole second after."""
+    return np.floor(weeks * WEEK_SECONDS).astype(np.int64) + 1
