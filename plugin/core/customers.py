@@ -50,6 +50,10 @@ class Order:
     checkout_token: str | None = None
     cart_token: str | None = None
     is_cash_on_delivery: bool = False
+    channel: str | None = None
+    """Where it was placed: web, pos, draft, or an app's own name."""
+    codes: tuple[str, ...] = ()
+    """Discount codes, as the buyer spelt them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +166,13 @@ class CustomerState:
         """Product value given back of one order, so far."""
         return sum(r.product_minor for r in self.refunds.values() if r.order_id == order_id)
 
+    def refunded_by_order(self) -> Mapping[int, int]:
+        """All at once: a counter that sells as one customer has thousands of orders, and of refunds."""
+        refunded: dict[int, int] = {}
+        for refund in self.refunds.values():
+            refunded[refund.order_id] = refunded.get(refund.order_id, 0) + refund.product_minor
+        return refunded
+
     def net_minor_of(self, order: Order) -> int:
         """Product value of `order` less its refunds; never below zero by rounding of the sender."""
         return max(0, order.product_minor - self.refunded_minor(order.order_id))
@@ -181,11 +192,13 @@ class CustomerState:
 
     def counted_orders(self) -> list[Order]:
         """Orders that are purchases (reference: analytics.md 5, edge cases), oldest first."""
-        refunded = self._refunded_by_order()
+        refunded = self.refunded_by_order()
         return [o for o in self.placed_orders() if self._is_purchase(o, refunded.get(o.order_id, 0))]
 
-    def is_purchase(self, order: Order) -> bool:
-        return self._is_purchase(order, self.refunded_minor(order.order_id))
+    def is_purchase(self, order: Order, refunded_minor: int | None = None) -> bool:
+        """`refunded_minor` of who knows it already: looking for it goes through all refunds."""
+        known = self.refunded_minor(order.order_id) if refunded_minor is None else refunded_minor
+        return self._is_purchase(order, known)
 
     def cash_phase(self, order: Order) -> CashPhase | None:
         """How far a cash-on-delivery order has come; None where it is paid for in another way."""
@@ -202,7 +215,7 @@ class CustomerState:
 
     def net_minor(self) -> int:
         """Net product value of all purchases, in the shop currency's minor units."""
-        refunded = self._refunded_by_order()
+        refunded = self.refunded_by_order()
         return sum(max(0, o.product_minor - refunded.get(o.order_id, 0)) for o in self.counted_orders())
 
     def last_order_at(self) -> datetime | None:
@@ -252,13 +265,6 @@ class CustomerState:
         phase = self.cash_phase(order)
         is_paid_for = order.financial_status in _VALID_FINANCIAL if phase is None else phase.is_purchase
         return is_paid_for and refunded_minor * 100 < order.product_minor * _FULLY_REFUNDED_SHARE
-
-    def _refunded_by_order(self) -> Mapping[int, int]:
-        """All at once: a counter that sells as one customer has thousands of orders, and of refunds."""
-        refunded: dict[int, int] = {}
-        for refund in self.refunds.values():
-            refunded[refund.order_id] = refunded.get(refund.order_id, 0) + refund.product_minor
-        return refunded
 
 
 def stronger(left: Consent, right: Consent) -> Consent:

@@ -240,7 +240,13 @@ def _order(event: OrderChanged) -> Order:
         checkout_token=event.checkout_token,
         cart_token=event.cart_token,
         is_cash_on_delivery=is_cash_on_delivery(event.gateways),
+        channel=_CHANNELS.get(event.source, event.source.lower()) if event.source else None,
+        codes=event.discount_codes,
     )
+
+
+_CHANNELS = {"shopify_draft_order": "draft"}
+"""Where Shopify's name for the place of an order is not a person's."""
 
 
 def _purchase_sum(event: PurchasesSummed) -> PurchaseSum:
