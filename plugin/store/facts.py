@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, tuple_, update
 from sqlmodel import col
 
 from plugin.core.events import ConsentState
@@ -40,6 +40,34 @@ def load(unit: Unit, customer_ids: Iterable[int]) -> dict[int, CustomerFacts]:
             facts = facts_in(row)
             found[facts.customer_id] = facts
     return found
+
+
+def page(unit: Unit, *, after: tuple[int, int] | None, limit: int) -> list[CustomerFacts]:
+    """The next customers in the order of bucket and id; `after` names the last of the page before by both."""
+    query = select(*(_facts.c[name] for name in _NAMES)).where(_facts.c.shop_id == unit.shop_id)
+    if after is not None:
+        query = query.where(tuple_(_facts.c.bucket, _facts.c.customer_id) > after)
+    query = query.order_by(_facts.c.bucket, _facts.c.customer_id).limit(limit)
+    return [facts_in(row) for row in unit.connection.execute(query)]
+
+
+def set_flips(unit: Unit, flips: Mapping[int, datetime | None]) -> None:
+    """Store the next flips of customers whose facts stay as they are."""
+    rows = [
+        {"of_bucket": bucket_of(unit.shop_id, customer_id), "of_customer": customer_id, "flip": flip_at}
+        for customer_id, flip_at in sorted(flips.items())
+    ]
+    if rows:
+        statement = (
+            update(_facts)
+            .where(
+                _facts.c.shop_id == unit.shop_id,
+                _facts.c.bucket == bindparam("of_bucket"),
+                _facts.c.customer_id == bindparam("of_customer"),
+            )
+            .values(flip_at=bindparam("flip"))
+        )
+        unit.connection.execute(statement, rows)
 
 
 def remove(unit: Unit, customer_id: int) -> None:

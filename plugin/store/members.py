@@ -1,12 +1,12 @@
 """Who belongs to which segment at rest, who came and went, and how many they are."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy import Table, and_, bindparam, delete, func, select, tuple_, update
 from sqlmodel import col
 
 from plugin.store.merging import move_rows
@@ -122,6 +122,21 @@ def forget(unit: Unit, customer_id: int, day: date) -> None:
         )
 
 
+def purge(unit: Unit, *, keep: Collection[str], limit: int) -> int:
+    """Remove up to `limit` rows of one segment that is not in `keep`; how many there were.
+
+    0 says that no other segment has rows any more.
+    """
+    for segment_id in sorted(_known_segments(unit) - set(keep)):
+        for table in (_MEMBERS, _CHANGES):
+            if removed := _remove_some(unit, table, segment_id, limit):
+                return removed
+        unit.connection.execute(
+            delete(_SIZES).where(_SIZES.c.shop_id == unit.shop_id, _SIZES.c.segment_id == segment_id)
+        )
+    return 0
+
+
 def move_customer(unit: Unit, *, old: int, new: int, day: date) -> None:
     """Two customers turned out to be one: who was in a segment under either name is in it once.
 
@@ -160,6 +175,19 @@ _IS_MEMBER = and_(
     _MEMBERS.c.segment_id == bindparam("of_segment"),
     _MEMBERS.c.customer_id == bindparam("of_customer"),
 )
+
+
+def _known_segments(unit: Unit) -> set[str]:
+    """Every member was counted into a size, so the sizes know all segments, and there are few of them."""
+    query = select(_SIZES.c.segment_id).where(_SIZES.c.shop_id == unit.shop_id).distinct()
+    return set(unit.connection.scalars(query))
+
+
+def _remove_some(unit: Unit, table: Table, segment_id: str, limit: int) -> int:
+    key = tuple(column for column in table.primary_key if column.name != "shop_id")
+    of_segment = and_(table.c.shop_id == unit.shop_id, table.c.segment_id == segment_id)
+    some = select(*key).where(of_segment).limit(limit)
+    return unit.connection.execute(delete(table).where(of_segment, tuple_(*key).in_(some))).rowcount
 
 
 def _one(count: int, *, is_mailable: bool) -> Size:
