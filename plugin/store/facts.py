@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, select, tuple_, u
 from sqlmodel import col
 
 from plugin.core.events import ConsentState
-from plugin.core.lifecycle.groups import RfmGroup, ValueClass
+from plugin.core.lifecycle.rfm import RfmGroup
 from plugin.core.lifecycle.stages import Stage
+from plugin.core.lifecycle.value import ValueClass
 from plugin.core.segments.facts import CustomerFacts, bucket_of
 from plugin.store.tables import CustomerFactsRow
 from plugin.store.unit_of_work import Unit

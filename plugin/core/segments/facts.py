@@ -8,8 +8,9 @@ from datetime import date, datetime
 
 from plugin.core.events import ConsentState
 from plugin.core.keys import stable_id
-from plugin.core.lifecycle.groups import RfmGroup, ValueClass
+from plugin.core.lifecycle.rfm import RfmGroup
 from plugin.core.lifecycle.stages import Stage
+from plugin.core.lifecycle.value import ValueClass
 
 BUCKETS = 1000
 
