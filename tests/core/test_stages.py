@@ -11,9 +11,32 @@ from hypothesis import strategies as st
 
 from plugin.core.customers import CustomerState
 from plugin.core.folding import replay
-from plugin.core.lifecycle.rhythm import PRIOR, silence_until
-from plugin.core.lifecycle.stages import CYCLE, QUIET_STAGES, Stage, Standing, purchases_of, standing
-from tests.builders import DAY, HOUR, MINA_ID, MINUTE, NOW, UTC_ZONE, a_customer, a_refund, an_order
+from plugin.core.events import ConsentState
+from plugin.core.lifecycle.rhythm import Rhythm
+from plugin.core.lifecycle.shop_model import CYCLE, PRIOR_MODEL, ShopModel
+from plugin.core.lifecycle.stages import (
+    LOST_UNSEEN_FOR,
+    QUIET_STAGES,
+    Course,
+    Stage,
+    Standing,
+    course_of,
+    purchases_of,
+    standing,
+)
+from tests.builders import (
+    DAY,
+    HOUR,
+    MINA_ID,
+    MINUTE,
+    NOW,
+    UTC_ZONE,
+    a_checkout,
+    a_consent,
+    a_customer,
+    a_refund,
+    an_order,
+)
 
 NEW_YORK = ZoneInfo("America/New_York")
 HO_CHI_MINH = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -21,8 +44,19 @@ ZONES = [UTC_ZONE, NEW_YORK, HO_CHI_MINH, ZoneInfo("Asia/Tehran"), ZoneInfo("Pac
 TICK = timedelta(microseconds=1)
 
 
-def stand(customer: CustomerState, at: datetime, zone: ZoneInfo = UTC_ZONE) -> Standing:
-    return standing(customer, at, zone=zone)
+LOYAL_BY_RATE = replace(PRIOR_MODEL, loyal_rate=0.17)
+
+
+def stand(
+    customer: CustomerState, at: datetime, zone: ZoneInfo = UTC_ZONE, model: ShopModel = PRIOR_MODEL
+) -> Standing:
+    return standing(customer, at, zone=zone, model=model)
+
+
+def course(customer: CustomerState, zone: ZoneInfo = UTC_ZONE, model: ShopModel = PRIOR_MODEL) -> Course:
+    found = course_of(customer, zone=zone, model=model)
+    assert found is not None
+    return found
 
 
 def buyer_of(*moments: datetime) -> CustomerState:
@@ -31,24 +65,22 @@ def buyer_of(*moments: datetime) -> CustomerState:
 
 def limits(customer: CustomerState, zone: ZoneInfo = UTC_ZONE) -> tuple[datetime, datetime]:
     """When the customer becomes at-risk, and lapsed, if nothing more is heard."""
-    purchases = purchases_of(customer, zone)
-    assert purchases is not None
-    at_risk, lapsed = (
-        silence_until(purchases, PRIOR, level=level, horizon_weeks=CYCLE / timedelta(weeks=1))
-        for level in (0.5, 0.2)
-    )
-    return purchases.last_at + at_risk, purchases.last_at + lapsed
+    ahead = course(customer, zone)
+    return ahead.at_risk_at, ahead.lapsed_at
 
 
 def test_a_person_who_never_bought_is_a_prospect_and_stays_one() -> None:
-    assert stand(a_customer(), NOW) == Standing(
+    assert stand(a_customer(consent=None), NOW) == Standing(
         stage=Stage.PROSPECT, since=None, reason="no_order", next_change_at=None
     )
 
 
 def test_orders_that_are_no_purchases_make_no_buyer() -> None:
     customer = a_customer(
-        an_order(1, status="pending"), an_order(2), a_refund(1, order_id=2, product_minor=5000)
+        an_order(1, status="pending"),
+        an_order(2),
+        a_refund(1, order_id=2, product_minor=5000),
+        consent=None,
     )
     assert stand(customer, NOW).stage is Stage.PROSPECT
 
@@ -62,16 +94,20 @@ def test_a_buyer_in_rhythm_is_new_then_active_then_loyal(orders: int, stage: Sta
     assert stand(customer, NOW) == Standing(stage=stage, since=NOW, reason="order", next_change_at=at_risk_at)
 
 
-def test_silence_makes_a_buyer_at_risk_and_then_lapsed_for_ever() -> None:
+def test_silence_makes_a_buyer_at_risk_then_lapsed_and_at_last_lost_for_ever() -> None:
     customer = a_customer(orders=3, last_order_at=NOW)
     at_risk_at, lapsed_at = limits(customer)
-    assert NOW < at_risk_at < lapsed_at
+    lost_at = course(customer).lost_at
+    assert NOW < at_risk_at < lapsed_at < lost_at
     assert stand(customer, at_risk_at) == Standing(
         stage=Stage.AT_RISK, since=at_risk_at, reason="silence", next_change_at=lapsed_at
     )
-    for later in (lapsed_at, lapsed_at + 10_000 * DAY):
+    assert stand(customer, lapsed_at) == Standing(
+        stage=Stage.LAPSED, since=lapsed_at, reason="silence", next_change_at=lost_at
+    )
+    for later in (lost_at, lost_at + 10_000 * DAY):
         assert stand(customer, later) == Standing(
-            stage=Stage.LAPSED, since=lapsed_at, reason="silence", next_change_at=None
+            stage=Stage.LOST, since=lost_at, reason="long_silence", next_change_at=None
         )
 
 
@@ -122,16 +158,71 @@ def test_the_next_order_after_a_return_is_in_rhythm_again() -> None:
     assert stand(customer, NOW + 10 * DAY).stage is Stage.LOYAL
 
 
+def test_who_never_bought_but_wants_our_mail_is_a_subscriber() -> None:
+    yes = a_consent(ConsentState.SUBSCRIBED, at=NOW - 3 * DAY)
+    said = Standing(stage=Stage.SUBSCRIBER, since=NOW - 3 * DAY, reason="subscribed", next_change_at=None)
+    assert stand(a_customer(yes, consent=None), NOW) == said
+    no = a_consent(ConsentState.UNSUBSCRIBED, at=NOW - DAY)
+    assert stand(a_customer(yes, no, consent=None), NOW).stage is Stage.PROSPECT
+    assert stand(a_customer(yes, an_order(1, at=NOW)), NOW).stage is Stage.NEW
+
+
+def test_nobody_is_lost_who_was_seen_within_half_a_year() -> None:
+    silent = buyer_of(NOW)
+    lost_at = course(silent).lost_at
+    seen = lost_at - 10 * DAY
+    looking = replay(MINA_ID, [an_order(1, at=NOW), a_checkout(at=seen)])
+    assert course(looking).lost_at == seen + LOST_UNSEEN_FOR
+    assert stand(silent, lost_at).stage is Stage.LOST
+    assert stand(looking, lost_at).stage is Stage.LAPSED
+    assert stand(looking, seen + LOST_UNSEEN_FOR).stage is Stage.LOST
+
+
+def test_who_hardly_anybody_expects_back_is_still_not_lost_before_half_a_year() -> None:
+    daily = ShopModel(rhythm=Rhythm(r=20.0, alpha=2.0, a=0.6, b=1.2), cycle=14 * DAY)
+    customer = buyer_of(*(NOW - n * DAY for n in range(60)))
+    ahead = course(customer, model=daily)
+    assert ahead.lapsed_at < NOW + 30 * DAY
+    assert ahead.lost_at == NOW + LOST_UNSEEN_FOR
+
+
+def test_who_buys_often_but_seldomer_than_the_shops_regulars_is_active_and_no_more() -> None:
+    weekly, quarterly = (buyer_of(*(NOW - n * gap for n in range(6))) for gap in (7 * DAY, 91 * DAY))
+    assert stand(weekly, NOW, model=LOYAL_BY_RATE).stage is Stage.LOYAL
+    assert stand(quarterly, NOW, model=LOYAL_BY_RATE) == Standing(
+        stage=Stage.ACTIVE,
+        since=NOW,
+        reason="order",
+        next_change_at=course(quarterly, model=LOYAL_BY_RATE).at_risk_at,
+    )
+
+
+def test_loyalty_fades_by_the_rate_before_silence_is_a_risk() -> None:
+    customer = buyer_of(*(NOW - n * 21 * DAY for n in range(5)))
+    ahead = course(customer, model=LOYAL_BY_RATE)
+    until = ahead.loyal_until
+    assert until is not None
+    assert NOW < until < ahead.at_risk_at
+    assert stand(customer, until - TICK, model=LOYAL_BY_RATE).stage is Stage.LOYAL
+    assert stand(customer, until, model=LOYAL_BY_RATE) == Standing(
+        stage=Stage.ACTIVE, since=until, reason="slower", next_change_at=ahead.at_risk_at
+    )
+    age_weeks = (until - ahead.purchases.first_at) / timedelta(weeks=1)
+    assert (1 + 4) / (12.5 + age_weeks) == pytest.approx(0.17, abs=1e-6)
+
+
 def test_every_stage_can_be_reached_and_two_of_them_are_quiet() -> None:
     one, three = buyer_of(NOW), a_customer(orders=3, last_order_at=NOW)
     at_risk_at, lapsed_at = limits(one)
     reached = {
-        stand(a_customer(), NOW).stage,
+        stand(a_customer(consent=None), NOW).stage,
         stand(one, NOW).stage,
         stand(a_customer(orders=2, last_order_at=NOW), NOW).stage,
         stand(three, NOW).stage,
         stand(one, at_risk_at).stage,
         stand(one, lapsed_at).stage,
+        stand(one, NOW + 4000 * DAY).stage,
+        stand(a_customer(consent="email"), NOW).stage,
         stand(buyer_of(NOW - 300 * DAY, NOW), NOW).stage,
     }
     assert reached == set(Stage)
@@ -168,53 +259,74 @@ histories = st.lists(st.integers(0, 4 * 365 * 24 * 60), min_size=1, max_size=12)
     lambda minutes: buyer_of(*(NOW - minute * MINUTE for minute in minutes))
 )
 zones = st.sampled_from(ZONES)
+models = st.builds(
+    ShopModel,
+    rhythm=st.builds(
+        Rhythm,
+        r=st.floats(0.05, 8),
+        alpha=st.floats(0.5, 60),
+        a=st.floats(0.05, 5),
+        b=st.floats(0.05, 8),
+    ),
+    cycle=st.integers(14, 120).map(lambda days: days * DAY),
+    loyal_rate=st.none() | st.floats(0.001, 2),
+)
 
 
 @given(
     customer=histories,
     zone=zones,
+    model=models,
     silence=st.integers(0, 3 * 365 * 24),
     fractions=st.lists(st.floats(0, 1), max_size=5),
 )
 def test_a_stage_changes_at_the_instant_that_was_foretold_and_at_none_before(
-    customer: CustomerState, zone: ZoneInfo, silence: int, fractions: list[float]
+    customer: CustomerState, zone: ZoneInfo, model: ShopModel, silence: int, fractions: list[float]
 ) -> None:
     now = customer.counted_orders()[-1].placed_at + silence * HOUR
-    before = stand(customer, now, zone)
+    before = stand(customer, now, zone, model)
     ahead = before.next_change_at
     if ahead is None:
-        assert stand(customer, now + 50_000 * DAY, zone) == before
+        assert before.stage is Stage.LOST
+        assert stand(customer, now + 50_000 * DAY, zone, model) == before
         return
     assert ahead > now
     for between in [now + fraction * (ahead - TICK - now) for fraction in fractions]:
-        assert stand(customer, between, zone) == before
-    assert stand(customer, ahead - TICK, zone) == before
-    after = stand(customer, ahead, zone)
+        assert stand(customer, between, zone, model) == before
+    assert stand(customer, ahead - TICK, zone, model) == before
+    after = stand(customer, ahead, zone, model)
     assert after.stage is not before.stage
     assert after.since == ahead
 
 
-@given(customer=histories, zone=zones, silence=st.integers(0, 3 * 365 * 24))
+@given(customer=histories, zone=zones, model=models, silence=st.integers(0, 3 * 365 * 24))
 def test_a_customer_has_been_in_the_stage_since_it_says_so(
-    customer: CustomerState, zone: ZoneInfo, silence: int
+    customer: CustomerState, zone: ZoneInfo, model: ShopModel, silence: int
 ) -> None:
     now = customer.counted_orders()[-1].placed_at + silence * HOUR
-    said = stand(customer, now, zone)
+    said = stand(customer, now, zone, model)
     assert said.since is not None
     assert said.since <= now
-    assert stand(customer, said.since, zone) == said
+    assert stand(customer, said.since, zone, model) == said
 
 
-@given(customer=histories, zone=zones)
-def test_time_alone_leads_through_few_stages_to_lapsed(customer: CustomerState, zone: ZoneInfo) -> None:
-    now = customer.counted_orders()[-1].placed_at
-    course = [stand(customer, now, zone)]
-    while course[-1].next_change_at is not None and len(course) < 9:
-        course.append(stand(customer, course[-1].next_change_at, zone))
-    stages = [said.stage for said in course]
-    assert stages[-2:] == [Stage.AT_RISK, Stage.LAPSED]
-    assert stages[0] not in QUIET_STAGES
-    assert len(stages) in ({3, 4} if stages[0] is Stage.WON_BACK else {3})
+@given(customer=histories, zone=zones, model=models)
+def test_time_alone_leads_a_buyer_down_one_way_to_lost(
+    customer: CustomerState, zone: ZoneInfo, model: ShopModel
+) -> None:
+    said = stand(customer, customer.counted_orders()[-1].placed_at, zone, model)
+    stages = [said.stage]
+    while said.next_change_at is not None:
+        said = stand(customer, said.next_change_at, zone, model)
+        stages.append(said.stage)
+    way = [
+        *([Stage.WON_BACK] if stages[0] is Stage.WON_BACK else []),
+        *(stage for stage in (Stage.NEW, Stage.LOYAL, Stage.ACTIVE) if stage in stages),
+        Stage.AT_RISK,
+        *([Stage.LAPSED] if Stage.LAPSED in stages else []),
+        Stage.LOST,
+    ]
+    assert stages == way
 
 
 @given(customer=histories, zone=zones)
