@@ -64,20 +64,24 @@ OUTCOME_TONES = {
 }
 STAGES = {
     "prospect": _("No order yet"),
+    "subscriber": _("Subscriber"),
     "new": _("New"),
     "active": _("Active"),
     "loyal": _("Loyal"),
     "at_risk": _("At risk"),
     "lapsed": _("Lapsed"),
+    "lost": _("Lost"),
     "won_back": _("Won back"),
 }
 STAGE_TONES = {
     "prospect": "neutral",
+    "subscriber": "info",
     "new": "info",
     "active": "success",
     "loyal": "success",
     "at_risk": "warning",
     "lapsed": "neutral",
+    "lost": "neutral",
     "won_back": "success",
 }
 CONSENTS = {
@@ -239,6 +243,7 @@ SCOPES = {
     "read_orders": _("Purchases, refunds, carts and checkouts: what every flow decides from."),
     "read_products": _("Order lines and carts name their product, so that a mail can show it."),
     "read_returns": _("A customer's page shows what is on its way back, before the money follows."),
+    "write_app_proxy": _("Customers see their points, rewards and history on a page of your own storefront."),
     "write_customers": _("An unsubscribe is written back, so that every other tool respects it too."),
     "write_discounts": _("A loyalty reward is a discount code made for one customer."),
 }
