@@ -182,6 +182,11 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
     _("An order."): ("order",),
     _("An order after a long silence."): ("order_after_silence",),
     _("Silence longer than their own rhythm."): ("silence",),
+    _("No sign of life for half a year, and hardly a chance of an order."): ("long_silence", "lost"),
+    _("Seen again after a long time."): ("seen_again",),
+    _("Wants your marketing messages."): ("subscribed",),
+    _("Buys less often than your regulars."): ("slower",),
+    _("The model learned from newer orders."): ("refit",),
     _("Imported history."): ("import",),
     _("As it was stored."): ("stored",),
     # Points.

@@ -12,7 +12,17 @@ from plugin.pipeline.steer import dismiss_guide
 from plugin.queries.home import HomePage, home_page
 from plugin.queries.imports import time_left
 
-_BUYERS = (Stage.NEW, Stage.ACTIVE, Stage.LOYAL, Stage.AT_RISK, Stage.LAPSED, Stage.WON_BACK)
+_STAGES = (
+    Stage.PROSPECT,
+    Stage.SUBSCRIBER,
+    Stage.NEW,
+    Stage.ACTIVE,
+    Stage.LOYAL,
+    Stage.AT_RISK,
+    Stage.LAPSED,
+    Stage.LOST,
+    Stage.WON_BACK,
+)
 
 router = APIRouter()
 
@@ -21,7 +31,7 @@ router = APIRouter()
 @router.get("/app")
 def home(visit: Document) -> Response:
     shown = _read(visit)
-    stages = [(stage.value, shown.stages.get(stage, 0)) for stage in (Stage.PROSPECT, *_BUYERS)]
+    stages = [(stage.value, shown.stages.get(stage, 0)) for stage in _STAGES]
     return visit.page("home.html", home=shown, stages=stages, left=_left(visit, shown))
 
 

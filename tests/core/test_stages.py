@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.core.customers import CustomerState
-from plugin.core.folding import replay
 from plugin.core.events import ConsentState
+from plugin.core.folding import replay
 from plugin.core.lifecycle.rhythm import Rhythm
 from plugin.core.lifecycle.shop_model import CYCLE, PRIOR_MODEL, ShopModel
 from plugin.core.lifecycle.stages import (
