@@ -84,6 +84,39 @@ STAGE_TONES = {
     "lost": "neutral",
     "won_back": "success",
 }
+VALUE_CLASSES = {
+    "most_valuable": _("Most valuable"),
+    "most_growable": _("Most growable"),
+    "maintain": _("To be maintained"),
+    "below_zero": _("Below zero"),
+}
+RFM_GROUPS = {
+    "champions": _("Champions"),
+    "loyal": _("Loyal"),
+    "active": _("Active"),
+    "new": _("New"),
+    "promising": _("Promising"),
+    "needs_attention": _("Needs attention"),
+    "almost_lost": _("Almost lost"),
+    "at_risk": _("At risk"),
+    "previously_loyal": _("Previously loyal"),
+    "dormant": _("Dormant"),
+    "prospects": _("No order yet"),
+}
+SHOPIFY_RFM_GROUPS = {
+    "champions": "Champions",
+    "loyal": "Loyal",
+    "active": "Active",
+    "new": "New",
+    "promising": "Promising",
+    "needs_attention": "Needs attention",
+    "almost_lost": "Almost lost",
+    "at_risk": "At risk",
+    "previously_loyal": "Previously loyal",
+    "dormant": "Dormant",
+    "prospects": "Prospects",
+}
+"""As Shopify's admin calls them in English; shown beside ours, so never translated."""
 CONSENTS = {
     "subscribed": _("Subscribed"),
     "unsubscribed": _("Unsubscribed"),
