@@ -53,6 +53,20 @@ def test_becoming_anything_but_quiet_brings_nobody_in(stage: Stage) -> None:
     assert FLOW.enters(a_situation(QUIET, stage=stage), moved(stage), NOW) is None
 
 
+def test_who_was_lost_and_looks_in_again_has_not_become_quiet() -> None:
+    seen = StageChanged(before=Stage.LOST, after=Stage.LAPSED, at=NOW)
+    assert FLOW.enters(a_situation(QUIET, stage=Stage.LAPSED), seen, NOW) is None
+
+
+def test_an_entry_begins_when_the_silence_did_not_when_we_noticed() -> None:
+    entry = FLOW.enters(a_situation(QUIET, stage=Stage.AT_RISK), moved(), NOW + 3 * DAY)
+    assert entry == Entry(trigger_key=KEY, entered_at=NOW)
+
+
+def test_who_is_lost_is_let_go() -> None:
+    assert decide(FLOW, ENROLLED, a_situation(QUIET, stage=Stage.LOST), NOW) == Exit(reason="lost")
+
+
 def test_an_order_or_a_checkout_brings_nobody_in() -> None:
     for occasion in (an_order(), a_checkout()):
         assert FLOW.enters(a_situation(QUIET, stage=Stage.AT_RISK), occasion, NOW) is None
