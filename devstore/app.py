@@ -9,6 +9,7 @@ from devstore.api import ShopApi
 from devstore.config import DemoControls, DevstoreConfig
 from devstore.database import Database
 from devstore.faults import FaultsByShop
+from devstore.frame.app_proxy import AppProxy
 from devstore.frame.pages import FramePages
 from devstore.frame.storefront import Storefront
 from devstore.seed.fill import SeedFacts, fill
@@ -37,6 +38,7 @@ class Devstore:
         self._app = Starlette(
             routes=[
                 *pages.routes(),
+                *AppProxy(self.services).routes(),
                 *Storefront(self.services).routes(),
                 *ShopApi(self.services).routes(),
             ]

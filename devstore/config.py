@@ -21,6 +21,7 @@ SCOPES = (
     "read_orders",
     "read_products",
     "read_returns",
+    "write_app_proxy",
     "write_customers",
     "write_discounts",
 )

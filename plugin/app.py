@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from admin_ui.admin import create_admin
 from admin_ui.deps import AdminDeps, IdToken, Mode, Reads, ShopContext, ShopUnreachableError, Writes
-from plugin import public
+from plugin import public, storefront
 from plugin.shopify import id_token
 from plugin.shopify.id_token import IdTokenError, Refusal
 from plugin.shopify.tokens import InvalidSubjectToken
@@ -37,6 +37,7 @@ def create_app(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.state.house = house
     app.include_router(public.router)
+    app.include_router(storefront.router)
     app.mount("", create_admin(_admin_deps(house, mode=mode, demo_frame=demo_frame)))
     settings = house.settings
     return FrontDoor(

@@ -68,6 +68,7 @@ class FramePages:
             words=words,
             languages=LANGUAGES,
             prefix=self._config.prefix,
+            shop=self._config.shop,
             has_controls=self._controls is not None,
             now=words.time(self._now()),
             app_url=self._config.app_url,

@@ -1,13 +1,18 @@
-"""The pages a customer sees: confirm, done, a link that does not work, and an error. Pure: values in, HTML out."""
+"""The pages a customer sees: unsubscribing, their points, a link that does not work, an error.
+
+Pure: values in, HTML out.
+"""
 
 import hashlib
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
+from plugin.core.loyalty.accounts import PointsAccount
 from plugin.rendering.context import MAX_SHOP_NAME
 from plugin.rendering.localisation import Localisation, localisation
 from plugin.rendering.plain_text import single_line
@@ -34,6 +39,42 @@ def error_page(*, reference: str, locale: str | None) -> str:
     return _page("error.html", locale, reference=single_line(reference, 64))
 
 
+def points_page(
+    account: PointsAccount, *, shop_name: str, currency: str, zone: str, locale: str | None
+) -> str:
+    """A customer's points, what they become and how they came about. `zone` is the shop's IANA time zone."""
+    reward = account.next_reward
+    return _page(
+        "points.html",
+        locale,
+        shop=single_line(shop_name, MAX_SHOP_NAME),
+        currency=currency,
+        zone=zone,
+        points=account.points,
+        gets_mail=account.gets_mail,
+        reward=reward and {"value": reward.value_minor, "missing": reward.points - account.points},
+        rewards=[
+            {
+                "code": held.code,
+                "value": held.value_minor,
+                "currency": held.currency,
+                "until": int(held.expires_at.timestamp()),
+            }
+            for held in account.rewards
+        ],
+        movements=[
+            {"at": int(moved.at.timestamp()), "reason": moved.reason, "points": moved.points}
+            for moved in account.movements
+        ],
+    )
+
+
+def points_sign_in_page(*, shop_name: str, login_path: str, locale: str | None) -> str:
+    """For a visitor whom the storefront does not know; `login_path` leads back here afterwards."""
+    shop = single_line(shop_name, MAX_SHOP_NAME)
+    return _page("points_sign_in.html", locale, shop=shop, login=login_path)
+
+
 @cache
 def page_security_policy() -> str:
     """The Content-Security-Policy these pages need: one known style, one form to ourselves, nothing else."""
@@ -44,7 +85,7 @@ def page_security_policy() -> str:
     )
 
 
-def _page(name: str, locale: str | None, **values: str) -> str:
+def _page(name: str, locale: str | None, **values: Any) -> str:
     ways = localisation(locale)
     template = _environment(ways).get_template(name)
     return template.render(language=ways.language, dir=ways.direction, **values)

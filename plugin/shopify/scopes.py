@@ -21,6 +21,7 @@ NEEDED: Mapping[str, str] = {
     "read_orders": "Purchases, refunds, carts and checkouts: what every flow decides from.",
     "read_products": "Order lines and carts name their product, so that a mail can show it.",
     "read_returns": "A customer's page shows what is on its way back, before the money follows.",
+    "write_app_proxy": "Customers see their points, rewards and history on a page of your own storefront.",
     "write_customers": "An unsubscribe is written back, so that every other tool respects it too.",
     "write_discounts": "A loyalty reward is a discount code made for one customer.",
 }

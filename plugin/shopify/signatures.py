@@ -22,8 +22,8 @@ _MAX_FIELDS = 64
 _HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _CUSTOMER_ID = re.compile(r"[0-9]{1,19}")
-_PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_PATH_PREFIX = re.compile(r"/(?:apps|a|community|tools)/[A-Za-z0-9_-]{1,64}")
+_PARAMETER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")  # links carry `utm_source`, `_gl` and the like
+_PATH_PREFIX = re.compile(r"(?:/[a-z]{2}(?:-[a-z]{2})?)?/(?:apps|a|community|tools)/[A-Za-z0-9_-]{1,64}")
 
 _RESERVED = ("shop", "logged_in_customer_id", "path_prefix", "timestamp")
 """What Shopify itself adds to a proxy request, and what authority rests on."""
@@ -32,7 +32,7 @@ Pairs = Sequence[tuple[str, str]]
 
 
 class SignatureError(Exception):
-    """This request was not signed by Shopify for this app, or not now. Answer 400 (proxy: 403)."""
+    """This request was not signed by Shopify for this app, or not now, or holds what its route does not take."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -4,8 +4,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from fastapi.routing import APIRoute
 from shopify.api_access import ApiAccess
 
+from devstore.frame.app_proxy import PATH_PREFIX
+from plugin import storefront
 from plugin.webhooks.topics import TOPICS
 from tests.webhooks.shopify_bodies import BODY_OF
 
@@ -52,3 +55,14 @@ def test_every_topic_has_a_body_in_the_tests() -> None:
 
 def test_every_shape_requires_something() -> None:
     assert [name for name, topic in TOPICS.items() if not topic.model.shape.required] == []
+
+
+def test_the_storefront_passes_on_to_a_route_that_answers() -> None:
+    proxy = CONFIGURED["app_proxy"]
+    assert proxy == {"url": "/proxy", "prefix": "apps", "subpath": "regulars"}
+    assert {route.path for route in storefront.router.routes if isinstance(route, APIRoute)} >= {
+        proxy["url"],
+        f"{proxy['url']}/",
+    }
+    assert f"/{proxy['prefix']}/{proxy['subpath']}" == PATH_PREFIX
+    assert "write_app_proxy" in CONFIGURED["access_scopes"]["scopes"].split(",")

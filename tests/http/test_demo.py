@@ -1,10 +1,12 @@
 """The demo as a newcomer has it: one process, a store with history, a mail after an hour, and a way back."""
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -12,7 +14,9 @@ import uvicorn
 
 from plugin.core.keys import shop_id_of
 from plugin.demo import SHOP, Demo, build, compose
+from plugin.store import customers as customers_at_rest
 from plugin.store import imports
+from tests.rendering.page import Page
 
 CUSTOMERS = 2_357
 
@@ -76,6 +80,21 @@ def test_a_checkout_left_is_a_mail_an_hour_later(demo: Demo) -> None:
     assert len(mine) == 1
     assert checkout.token in mine[0].text
     assert dict(mine[0].headers)["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_customer_of_the_storefront_sees_their_points_in_the_app(demo: Demo) -> None:
+    store = f"{demo.settings.app_url}/devstore/{SHOP}"
+    with httpx.Client(follow_redirects=True) as visitor:
+        stranger = visitor.get(f"{store}/apps/regulars?locale=en")
+        assert "Log in to your account at Vinyl" in Page(stranger.text).text
+        (way,) = Page(stranger.text).links
+        choice = visitor.get(urljoin(f"{store}/apps/regulars", way))
+        someone = re.findall(r'name="customer" value="([0-9]+)"', choice.text)[0]
+        points = visitor.post(f"{store}/account/login", data={"customer": someone})
+    with demo.house.database.reading(shop_id_of(SHOP)) as unit:
+        known = customers_at_rest.load(unit, [int(someone)])[int(someone)]
+    assert points.url.path == f"/devstore/{SHOP}/apps/regulars"
+    assert f"{known.points:,} point" in Page(points.text).text
 
 
 def test_reset_goes_back_to_the_first_day(demo: Demo) -> None:

@@ -6,15 +6,34 @@ from base64 import b64encode
 
 import pytest
 
-from plugin.rendering.localisation import LANGUAGES, RIGHT_TO_LEFT
+from plugin.core.loyalty.accounts import HeldReward, Movement, PointsAccount
+from plugin.core.loyalty.rewards import Reward
+from plugin.rendering.localisation import LANGUAGES, RIGHT_TO_LEFT, localisation
 from plugin.rendering.pages import (
     error_page,
     invalid_link_page,
     page_security_policy,
+    points_page,
+    points_sign_in_page,
     unsubscribe_confirm_page,
     unsubscribe_done_page,
 )
+from tests.builders import DAY, NOW
 from tests.rendering.page import Page
+
+ACCOUNT = PointsAccount(
+    points=1120,
+    movements=(
+        Movement(at=NOW, reason="order_paid", points=1620),
+        Movement(at=NOW, reason="reward_redeemed", points=-500),
+        Movement(at=NOW, reason="order_reduced", points=-1),
+        Movement(at=NOW, reason="reward_failed", points=500),
+        Movement(at=NOW, reason="a reason from later", points=1),
+    ),
+    rewards=(HeldReward(code="REG-7K2M", value_minor=500, currency="EUR", expires_at=NOW + 30 * DAY),),
+    next_reward=Reward(id="discount_2500", points=2500, value_minor=2500),
+    gets_mail=True,
+)
 
 
 def every_page(locale: str) -> dict[str, str]:
@@ -23,6 +42,10 @@ def every_page(locale: str) -> dict[str, str]:
         "done": unsubscribe_done_page(shop_name="Café Nord", locale=locale),
         "invalid": invalid_link_page(locale=locale),
         "error": error_page(reference="4F3D-2A", locale=locale),
+        "points": points_page(
+            ACCOUNT, shop_name="Café Nord", currency="EUR", zone="Europe/Berlin", locale=locale
+        ),
+        "points_sign_in": points_sign_in_page(shop_name="Café Nord", login_path="../x", locale=locale),
     }
 
 
@@ -66,6 +89,16 @@ def test_the_pages_say_what_happened_in_plain_words() -> None:
     assert "Café Nord will send you no more marketing email." in pages["done"]
     assert "Nothing has been changed." in pages["invalid"]
     assert "tell the shop this reference: 4F3D-2A" in pages["error"]
+
+
+def test_points_are_told_in_the_readers_own_digits_money_and_calendar() -> None:
+    persian = Page(every_page("fa")["points"]).text
+    ways = localisation("fa")
+    assert f"{ways.number(1120)} امتیاز" in persian
+    assert f"{ways.number(1380)} امتیاز دیگر" in persian
+    assert f"{ways.native_digits('30')} آبان {ways.native_digits('1405')}" in persian
+    arabic = Page(every_page("ar")["points"]).text
+    assert "REG-7K2M" in arabic
 
 
 def test_four_languages_are_four_different_pages() -> None:
