@@ -192,6 +192,19 @@ def suppression_of(unit: Unit, *, channel: str, digest: str) -> str | None:
     return unit.connection.scalar(query)
 
 
+def suppressions(unit: Unit, *, channel: str, digests: Iterable[str]) -> dict[str, str]:
+    """Those of these addresses that are suppressed, each with the reason."""
+    found: dict[str, str] = {}
+    for chunk in _chunks(sorted(set(digests))):
+        query = select(col(SuppressionRow.digest), col(SuppressionRow.reason)).where(
+            col(SuppressionRow.shop_id) == unit.shop_id,
+            col(SuppressionRow.channel) == channel,
+            col(SuppressionRow.digest).in_(chunk),
+        )
+        found.update((row.digest, row.reason) for row in unit.connection.execute(query))
+    return found
+
+
 def bury(unit: Unit, digests: Iterable[str], at: datetime) -> None:
     insert_new(unit, TombstoneRow, [{"digest": digest, "at": at} for digest in digests])
 

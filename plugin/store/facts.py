@@ -22,6 +22,21 @@ _BETWEEN = "\n"  # of words in one text; no tag and no discount code contains a 
 _NAMES = tuple(field.name for field in fields(CustomerFacts))
 _facts = table_of(CustomerFactsRow)
 
+SCORED = (
+    "order_chance",
+    "alive_chance",
+    "expected_orders",
+    "clv_minor",
+    "next_order_from",
+    "next_order_until",
+    "value_class",
+    "rfm_recency",
+    "rfm_frequency",
+    "rfm_monetary",
+    "rfm_group",
+)
+"""What the shop's model says of a customer, not their events."""
+
 
 def save(unit: Unit, facts: Iterable[CustomerFacts], flips: Mapping[int, datetime | None]) -> None:
     """Write the facts, and for each customer the next instant at which time alone may change a membership."""
@@ -40,6 +55,21 @@ def load(unit: Unit, customer_ids: Iterable[int]) -> dict[int, CustomerFacts]:
         for row in unit.connection.execute(query):
             facts = facts_in(row)
             found[facts.customer_id] = facts
+    return found
+
+
+def scores(unit: Unit, customer_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """What the shop's model said last of each of these customers, by the names in `SCORED`."""
+    wanted = sorted(set(customer_ids))
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        places = _places(unit, wanted[start : start + _CHUNK])
+        query = select(_facts.c.customer_id, *(_facts.c[name] for name in SCORED)).where(
+            _facts.c.shop_id == unit.shop_id, tuple_(_facts.c.bucket, _facts.c.customer_id).in_(places)
+        )
+        for row in unit.connection.execute(query):
+            values = zip(SCORED, row[1:], strict=True)
+            found[row[0]] = {name: _READ[name](value) if name in _READ else value for name, value in values}
     return found
 
 

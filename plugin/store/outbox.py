@@ -15,6 +15,7 @@ from plugin.store.unit_of_work import Unit
 from plugin.store.upserts import insert_new, upsert
 
 OPEN = ("ready", "soft_failed")
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,26 @@ def sent_since(unit: Unit, customer_id: int, since: datetime, *, now: datetime) 
         or_(col(OutboxRow.sent_at) > since, col(OutboxRow.state) == "wire"),
     )
     return [at or now for at in unit.connection.scalars(query)]
+
+
+def sent_to(unit: Unit, customer_ids: Iterable[int]) -> dict[int, tuple[int, datetime]]:
+    """How many messages each of these people was sent, and when the last; doubt counts as sent."""
+    wanted = sorted(set(customer_ids))
+    found: dict[int, tuple[int, datetime]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = (
+            select(col(OutboxRow.customer_id), func.count(), func.max(col(OutboxRow.sent_at)))
+            .where(
+                col(OutboxRow.shop_id) == unit.shop_id,
+                col(OutboxRow.customer_id).in_(wanted[start : start + _CHUNK]),
+                col(OutboxRow.kind) == "message",
+                col(OutboxRow.sent_at).is_not(None),
+            )
+            .group_by(col(OutboxRow.customer_id))
+        )
+        rows = unit.connection.execute(query)
+        found.update((customer_id, (count, last_at)) for customer_id, count, last_at in rows if last_at)
+    return found
 
 
 def move_customer(unit: Unit, *, old: int, new: int) -> None:
