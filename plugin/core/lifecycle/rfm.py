@@ -14,7 +14,7 @@ SCORES = 5
 FREQUENCY_CUTS = (1.0, 2.0, 3.0, 5.0)
 """1, 2, 3, 4 to 5, 6 and more purchase days: where most buyers bought equally often, ranks say nothing."""
 MOST_TIES = 0.4  # share of buyers with one and the same frequency beyond which it is cut by value
-MONETARY_MONTHS = 24
+MONETARY_DAYS = 730  # 24 months
 
 
 class RfmGroup(StrEnum):

@@ -80,7 +80,7 @@ class ShopModel:
     """What is left of a unit of net product value after the goods are paid."""
     return_share: float = 0.0
     """Of all orders, those given back whole or refused at the door."""
-    most_valuable_from: int | None = None
+    most_valuable_from: float | None = None
     """The smallest predicted value of the most valuable, in minor units."""
     growth: Growth | None = None
     maturity: Maturity = Maturity.L0
