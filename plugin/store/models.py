@@ -1,0 +1,188 @@
+"""What was fitted on a shop, how far each fit has reached its customers, and what it foretold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import delete, func, select, update
+
+from plugin.core.keys import NO_SHOP
+from plugin.core.lifecycle.shop_model import PRIOR_MODEL, ShopModel
+from plugin.store.tables import ForecastRow, ShopModelRow
+from plugin.store.unit_of_work import Database, Unit
+from plugin.store.upserts import insert_new, table_of, upsert
+
+Reason = Literal["night", "import", "command"]
+
+MODELS_KEPT = 60
+"""Two months of nights; nobody looks further back."""
+
+_models, _forecasts = table_of(ShopModelRow), table_of(ForecastRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """One fit on its way through the shop's customers."""
+
+    number: int
+    fitted_at: datetime
+    reason: Reason
+    is_whole: bool
+    """Everything that is derived of a customer is written, not only what the model says."""
+    cursor: int | None
+    """The customer it has come to; None before the first."""
+    walked: int
+    changed: int
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Purchase days, in the weeks after `made_at`, of those who had bought before; 80 % intervals."""
+
+    made_at: datetime
+    number: int
+    is_backtest: bool
+    expected: float
+    low: float
+    high: float
+    weeks: tuple[tuple[float, float, float], ...]
+    """Expected, low and high of each week of seven times 24 hours."""
+
+
+def current(unit: Unit) -> ShopModel:
+    """The newest model of this shop, or the prior. Ask once per unit of work."""
+    query = (
+        select(_models.c.body)
+        .where(_models.c.shop_id == unit.shop_id)
+        .order_by(_models.c.number.desc())
+        .limit(1)
+    )
+    body = unit.connection.scalar(query)
+    return PRIOR_MODEL if body is None else ShopModel.from_json(body)
+
+
+def newest_walk(unit: Unit) -> Walk | None:
+    """The newest fit and how far it has come."""
+    query = _walks().where(_models.c.shop_id == unit.shop_id).order_by(_models.c.number.desc()).limit(1)
+    row = unit.connection.execute(query).first()
+    return None if row is None else _walk(row)
+
+
+def add(unit: Unit, model: ShopModel, *, at: datetime, reason: Reason, is_whole: bool) -> Walk:
+    """A new fit, in force from now on; older ones than `MODELS_KEPT` fits are dropped."""
+    newest = unit.connection.scalar(
+        select(func.max(_models.c.number)).where(_models.c.shop_id == unit.shop_id)
+    )
+    number = (newest or 0) + 1
+    row = {
+        "number": number,
+        "fitted_at": at,
+        "reason": reason,
+        "body": model.to_json(),
+        "is_whole": is_whole,
+        "walked": 0,
+        "changed": 0,
+    }
+    insert_new(unit, ShopModelRow, [row])
+    unit.connection.execute(
+        delete(_models).where(_models.c.shop_id == unit.shop_id, _models.c.number <= number - MODELS_KEPT)
+    )
+    return Walk(
+        number=number,
+        fitted_at=at,
+        reason=reason,
+        is_whole=is_whole,
+        cursor=None,
+        walked=0,
+        changed=0,
+        ended_at=None,
+    )
+
+
+def advance(unit: Unit, walk: Walk, **values: Any) -> None:
+    """Note how far the walk is."""
+    unit.connection.execute(
+        update(_models)
+        .where(_models.c.shop_id == unit.shop_id, _models.c.number == walk.number)
+        .values(**values)
+    )
+
+
+def walks(database: Database) -> dict[int, Walk]:
+    """The newest fit of every shop that has one, by shop; for operators."""
+    newest = (
+        select(_models.c.shop_id, func.max(_models.c.number).label("number"))
+        .group_by(_models.c.shop_id)
+        .subquery()
+    )
+    query = (
+        _walks()
+        .add_columns(_models.c.shop_id)
+        .join(newest, (newest.c.shop_id == _models.c.shop_id) & (newest.c.number == _models.c.number))
+    )
+    with database.reading(NO_SHOP) as unit:
+        return {row.shop_id: _walk(row) for row in unit.connection.execute(query)}
+
+
+def save_forecasts(unit: Unit, forecasts: Sequence[Forecast]) -> None:
+    """Keep what was foretold; the same moment again takes the place of the first."""
+    rows = [
+        {
+            "made_at": each.made_at,
+            "number": each.number,
+            "is_backtest": each.is_backtest,
+            "expected": each.expected,
+            "low": each.low,
+            "high": each.high,
+            "weeks": [list(week) for week in each.weeks],
+        }
+        for each in forecasts
+    ]
+    upsert(unit, ForecastRow, rows)
+
+
+def forecasts(unit: Unit, *, since: datetime | None = None) -> list[Forecast]:
+    """What was foretold, the oldest first."""
+    query = select(_forecasts).where(_forecasts.c.shop_id == unit.shop_id).order_by(_forecasts.c.made_at)
+    if since is not None:
+        query = query.where(_forecasts.c.made_at >= since)
+    return [
+        Forecast(
+            made_at=row.made_at,
+            number=row.number,
+            is_backtest=row.is_backtest,
+            expected=row.expected,
+            low=row.low,
+            high=row.high,
+            weeks=tuple((week[0], week[1], week[2]) for week in row.weeks),
+        )
+        for row in unit.connection.execute(query)
+    ]
+
+
+def _walks() -> Any:
+    return select(
+        _models.c.number,
+        _models.c.fitted_at,
+        _models.c.reason,
+        _models.c.is_whole,
+        _models.c.cursor,
+        _models.c.walked,
+        _models.c.changed,
+        _models.c.ended_at,
+    )
+
+
+def _walk(row: Any) -> Walk:
+    return Walk(
+        number=row.number,
+        fitted_at=row.fitted_at,
+        reason=row.reason,
+        is_whole=row.is_whole,
+        cursor=row.cursor,
+        walked=row.walked,
+        changed=row.changed,
+        ended_at=row.ended_at,
+    )
