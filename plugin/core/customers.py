@@ -15,7 +15,7 @@ _REFUSALS = frozenset({ConsentState.UNSUBSCRIBED, ConsentState.INVALID, ConsentS
 """What a person has said against being written to; never having been asked is not among them."""
 
 _VALID_FINANCIAL = frozenset({"authorized", "paid", "partially_paid", "partially_refunded"})
-_FULLY_REFUNDED_SHARE = 95  # percent of product value given back that makes a purchase no purchase
+FULLY_REFUNDED_SHARE = 95  # percent of product value given back that makes a purchase no purchase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +264,7 @@ class CustomerState:
             return False
         phase = self.cash_phase(order)
         is_paid_for = order.financial_status in _VALID_FINANCIAL if phase is None else phase.is_purchase
-        return is_paid_for and refunded_minor * 100 < order.product_minor * _FULLY_REFUNDED_SHARE
+        return is_paid_for and refunded_minor * 100 < order.product_minor * FULLY_REFUNDED_SHARE
 
 
 def stronger(left: Consent, right: Consent) -> Consent:
