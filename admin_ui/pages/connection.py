@@ -18,7 +18,7 @@ router = APIRouter()
 def connection(visit: Document) -> Response:
     notices = notices_of(visit.deps.reads.inbox, visit.shop.shop_id, visit.now)
     with visit.reading() as unit:
-        shown = connection_page(unit)
+        shown = connection_page(unit, visit.now)
     return visit.page(
         "connection.html",
         connection=shown,

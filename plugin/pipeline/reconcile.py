@@ -5,8 +5,8 @@ pages, with an overlap for what Shopify's search learns late, and stops short of
 still on their way are not taken for lost ones. What a page brought and how far it reached are one transaction:
 after a crash, a throttling or an outage of days the next turn goes on where the last one ended.
 
-Known limits: deletions leave no row behind to be found, and neither carts nor abandoned checkouts can be asked
-for in a way that leads to their orders (plugin/shopify/changes.py). Their webhooks alone tell of them.
+Known limits: deletions leave no row behind to be found, carts cannot be asked for, and an abandoned checkout does
+not say its token (docs/decisions/0015-lost-checkouts.md). Their webhooks alone tell of them.
 """
 
 import logging
@@ -150,6 +150,7 @@ def _moved(
         "checked": mark.checked + page.rows,
         "repaired": mark.repaired + repaired,
         "repaired_ever": mark.repaired_ever + repaired,
+        "repaired_at": now if repaired else mark.repaired_at,
         "page_size": page.next_size,
         "reason": "",
     }

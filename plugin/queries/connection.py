@@ -22,6 +22,7 @@ from plugin.store.upserts import table_of
 
 FAILURES_SHOWN = 20
 DAY = timedelta(days=1)
+LATELY = timedelta(days=7)  # how long a gap in the webhooks is worth a word
 
 _changes, _tokens = table_of(ShopChangeRow), table_of(ShopTokenRow)
 
@@ -71,18 +72,22 @@ class ConnectionPage:
     """Of this installation."""
     alarms: tuple[Alarm, ...]
     """What is quieter than its own past, and still is."""
+    gap_at: datetime | None
+    """When lost notices were last made up for, if that was lately: checkouts of that time are not known."""
 
 
-def connection_page(unit: Unit) -> ConnectionPage:
+def connection_page(unit: Unit, now: datetime) -> ConnectionPage:
     """What the main database knows of the connection; see `notices_of` for the rest."""
     shop = shops.get(unit)
-    compared = reconciliations.of_shop(unit)
+    compared = [found for found in reconciliations.of_shop(unit) if found.generation == shop.generation]
+    gaps = [found.repaired_at for found in compared if found.repaired_at and found.repaired_at > now - LATELY]
     return ConnectionPage(
         chain=_chain(unit, shop),
         scopes=_scopes(shop),
         imports=imports_now(unit),
-        reconciliations=tuple(found for found in compared if found.generation == shop.generation),
+        reconciliations=tuple(compared),
         alarms=tuple(alarms.open_of(unit).values()),
+        gap_at=max(gaps, default=None),
     )
 
 

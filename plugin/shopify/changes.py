@@ -1,8 +1,8 @@
 """What changed in a shop within a window of time, by `updated_at`: how a gap in the webhooks is found.
 
 The rows become the very events that the bulk import makes of them (import_rows.py). Carts cannot be asked for at
-all, and an abandoned checkout of the Admin API has no token: its order could not be told from it, so that a
-checkout whose webhooks never came stays unknown, and nobody is reminded of it.
+all, and an abandoned checkout of the Admin API does not say its token: a checkout whose webhooks never came stays
+unknown, and nobody is reminded of it (docs/decisions/0015-lost-checkouts.md).
 """
 
 from collections.abc import Iterator, Mapping

@@ -29,6 +29,7 @@ class Reconciliation:
     checked: int
     repaired: int
     repaired_ever: int
+    repaired_at: datetime | None
     reason: str
 
     @property
@@ -65,6 +66,7 @@ def begin(
         "checked": 0,
         "repaired": 0,
         "repaired_ever": 0,
+        "repaired_at": None,
         "reason": "",
     }
     upsert(unit, ReconciliationRow, [row])

@@ -40,6 +40,16 @@ def test_a_store_that_never_heard_anything_says_so(tmp_path: Path) -> None:
     assert "Not checked yet" in shown
 
 
+def test_lost_notices_are_owned_up_to(store: Store) -> None:
+    assert "got lost" not in words(store)
+    with store.database.unit(SHOP_ID) as unit:
+        reconciliations.begin(unit, "orders", generation=1, through=NOW, page_size=8, now=NOW)
+        reconciliations.change(unit, "orders", repaired_at=NOW - HOUR)
+    shown = words(store)
+    assert "Some notices from Shopify got lost" in shown
+    assert "nobody is reminded of one whose notice got lost" in shown
+
+
 def test_a_lost_connection_says_why_and_what_to_do(store: Store) -> None:
     with store.database.unit(SHOP_ID) as unit:
         shops.set_state(unit, shops.NEEDS_REAUTH, at=NOW, reason="test", author="shopify")
@@ -96,7 +106,9 @@ def test_a_failed_notice_is_shown_with_its_reason_and_understood_again(store: St
 def test_a_shop_cannot_reopen_anothers_notice(store: Store) -> None:
     store.fail("d1")
     headers = bearer(token_for(OTHER_SHOP))
-    answer = an_admin(store).post("/app/settings/connection/notices", headers=headers, data={"delivery_id": "d1"})
+    answer = an_admin(store).post(
+        "/app/settings/connection/notices", headers=headers, data={"delivery_id": "d1"}
+    )
     assert answer.status_code == 200
     assert store.inbox.waiting(10) == []
     assert "orders/create" not in answer.text
@@ -126,7 +138,10 @@ def test_a_failed_import_says_why_and_starts_again(store: Store) -> None:
     assert "The import starts again" in answer.headers["hx-trigger"]
     assert "Orders Waiting" in words_of("<main" + answer.text)
     assert visitor.post("/app/settings/connection/imports/dreams", headers=bearer()).status_code == 404
-    assert visitor.post("/app/settings/connection/imports/orders", headers={"Accept": "text/html"}).status_code == 401
+    assert (
+        visitor.post("/app/settings/connection/imports/orders", headers={"Accept": "text/html"}).status_code
+        == 401
+    )
 
 
 @pytest.mark.parametrize(

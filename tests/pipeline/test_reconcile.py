@@ -138,6 +138,11 @@ def test_every_row_of_a_window_is_looked_at_whatever_a_page_holds(world: World) 
     assert world.rows("SELECT count(*) FROM events WHERE shop_id = :shop_id") == [(40,)]
     checked, repaired, ever, _ = reconciled(world)
     assert (repaired, ever) == (40, 40)
+    with world.database.reading(shop_id_of(SHOP)) as unit:
+        assert {found.kind: found.repaired_at for found in reconciliations.of_shop(unit)} == {
+            "customers": None,
+            "orders": world.clock.at,
+        }
     assert checked >= 40
     wake(world, OTHER_SHOP)
     world.house.tools.reconciler.step(world.clock.at)

@@ -25,7 +25,7 @@ def store(tmp_path: Path) -> Store:
 
 def connection_of(store: Store, shop_id: int = SHOP_ID) -> ConnectionPage:
     with store.database.reading(shop_id) as unit:
-        return connection_page(unit)
+        return connection_page(unit, NOW)
 
 
 def note_chain(unit: Unit, **values: object) -> None:
@@ -47,6 +47,19 @@ def an_import(**values: object) -> Import:
         "due": NOW,
     }
     return Import(**(known | values))  # type: ignore[arg-type]  # the defaults above are typed by their field
+
+
+def test_a_gap_in_the_webhooks_is_told_of_for_a_week(store: Store) -> None:
+    with store.database.unit(SHOP_ID) as unit:
+        for kind, at in (("customers", NOW - 2 * DAY), ("orders", NOW - 6 * DAY)):
+            reconciliations.begin(unit, kind, generation=1, through=NOW, page_size=8, now=NOW)
+            reconciliations.change(unit, kind, repaired_at=at)
+    assert connection_of(store).gap_at == NOW - 2 * DAY
+    assert connection_of(store, OTHER_SHOP_ID).gap_at is None
+    with store.database.unit(SHOP_ID) as unit:
+        reconciliations.change(unit, "customers", repaired_at=NOW - 7 * DAY)
+        reconciliations.change(unit, "orders", repaired_at=None)
+    assert connection_of(store).gap_at is None
 
 
 def test_a_living_chain_says_since_when_and_when_it_is_renewed(store: Store) -> None:

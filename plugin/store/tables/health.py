@@ -29,6 +29,8 @@ class ReconciliationRow(Row, table=True):
     repaired: int = 0
     """Facts that it found missing and took in."""
     repaired_ever: int = Field(default=0, sa_type=BigInteger)
+    repaired_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When something missing was last taken in."""
     reason: str = ""
     """Why the newest try could not go on; empty when it could."""
 

@@ -392,6 +392,7 @@ def upgrade() -> None:
         sa.Column("checked", sa.Integer(), nullable=False),
         sa.Column("repaired", sa.Integer(), nullable=False),
         sa.Column("repaired_ever", sa.BigInteger(), nullable=False),
+        sa.Column("repaired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "kind", name=op.f("pk_reconciliations")),
     )
