@@ -40,7 +40,9 @@ def expected_orders(rhythm: Rhythm, x: Floats, t_x: Floats, age: Floats, horizon
     by_x = np.argsort(x, kind="stable")
     expected = np.empty((len(x), len(horizons)))
     repeats, begins = np.unique(x[by_x], return_index=True)
-    for count, part in zip(repeats, np.split(by_x, begins[1:]), strict=True):
+    ends = np.append(begins[1:], len(x))
+    for count, begin, end in zip(repeats, begins, ends[: len(begins)], strict=True):
+        part = by_x[begin:end]
         expected[part] = _while_alive(rhythm, float(count), age[part], horizons)
     return expected * probability_alive(rhythm, x, t_x, age)[:, np.newaxis]
 

@@ -68,6 +68,27 @@ class PurchaseHistory:
             value_minor=self.value_minor[of_chosen],
         )
 
+    def until_day(self, day: int) -> "PurchaseHistory":
+        """What was known at the end of that day; `last_at` only to the day, where a later purchase is cut off."""
+        is_known = self.day <= day
+        days = np.add.reduceat(is_known, self.starts) if len(self) else self.days
+        bought = days > 0
+        last = self.day[is_known][np.cumsum(days[bought]) - 1]
+        is_cut = days[bought] < self.days[bought]
+        return PurchaseHistory(
+            zone=self.zone,
+            customer_ids=self.customer_ids[bought],
+            first_at=self.first_at[bought],
+            last_at=np.where(
+                is_cut,
+                self.first_at[bought] + (last - self.first_day[bought]) * DAY_SECONDS,
+                self.last_at[bought],
+            ),
+            days=days[bought].astype(np.int64),
+            day=self.day[is_known],
+            value_minor=self.value_minor[is_known],
+        )
+
 
 def history_of(
     customer_ids: Sequence[int] | Integers,

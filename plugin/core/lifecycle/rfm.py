@@ -51,8 +51,8 @@ _GROUPS = {
 
 
 def rfm_group(recency: int, frequency: int, monetary: int) -> RfmGroup:
-    """The group of three scores from 1 to 5; frequency and monetary value count as their mean, half up."""
-    return _GROUPS[recency][(frequency + monetary + 1) // 2 - 1]
+    """The group of three scores from 1 to 5; frequency and monetary value count as their mean, half down."""
+    return _GROUPS[recency][(frequency + monetary) // 2 - 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,8 @@ def _fifths(values: NDArray[np.float64], *, descending: bool = False) -> tuple[f
     scores = rank_scores(values, descending=descending)
     if descending:
         scores = SCORES + 1 - scores
-    return tuple(float(values[scores <= score].max(initial=-np.inf)) for score in range(1, SCORES))
+    nobody = values.min() - 1  # the border of a score that nobody has
+    return tuple(float(values[scores <= score].max(initial=nobody)) for score in range(1, SCORES))
 
 
 def _place(cuts: Sequence[float], values: NDArray[np.float64]) -> NDArray[np.int64]:

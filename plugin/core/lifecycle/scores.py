@@ -59,6 +59,8 @@ class Scores:
 
     model: ShopModel
     customer_ids: Integers
+    age_weeks: Floats
+    """Since the first purchase, by whole days."""
     order_chance: Floats
     """q(90 days), 0 to 1, with the season where the model knows it."""
     alive_chance: Floats
@@ -122,6 +124,7 @@ def score(
     return Scores(
         model=model,
         customer_ids=history.customer_ids,
+        age_weeks=curves.age,
         order_chance=curves.order_chance,
         alive_chance=curves.alive,
         vitality=vitalities(model, history, int(now.timestamp())),
