@@ -19,11 +19,13 @@ from plugin.core.events import (
 )
 from plugin.core.flows.base import Occasion, StageChanged
 from plugin.core.identity import begun_at, digest, subject_of
-from plugin.core.lifecycle.stages import QUIET_STAGES, Stage, standing
+from plugin.core.lifecycle.holding import standing_still
+from plugin.core.lifecycle.stages import BEFORE_ORDERS, QUIET_STAGES, Stage, Standing, standing
 from plugin.pipeline.earn import earn
 from plugin.pipeline.enroll import enroll
 from plugin.pipeline.people import People
 from plugin.store import customers, events, flows, imports, queue, redemptions
+from plugin.store.customers import KnownCustomer
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
 
@@ -36,6 +38,8 @@ _CHANGING_AN_ORDERS_WORTH = (
     ShipmentReported,
 )
 _PARTS_OF_ORDERS = ("orders", "refunds", "deleted_orders", "payments", "fulfillments", "shipment_reports")
+
+_MOVED_WITHOUT_ORDERS = frozenset({*BEFORE_ORDERS, Stage.LOST})
 
 Origin = Literal["live", "import", "own", "repair"]
 """`live`: a webhook told us. `import`: history. `own`: said to us, not to Shopify. `repair`: no webhook told us,
@@ -154,10 +158,9 @@ def _restage(unit: Unit, people: People, result: Ingested, now: datetime, *, is_
     rows: list[dict[str, Any]] = []
     for customer_id in sorted(people.changed):
         person = people.known[customer_id]
-        earlier = people.before.get(customer_id)
-        if earlier is not None and _same_orders(earlier.state, person.state):
+        stands = _stands(people, person, now)
+        if stands is person.standing:
             continue
-        stands = standing(person.state, now, zone=people.shop.zone)
         people.update(replace(person, standing=stands))
         if stands.stage is person.standing.stage:
             continue
@@ -176,11 +179,21 @@ def _restage(unit: Unit, people: People, result: Ingested, now: datetime, *, is_
     customers.record_stage_changes(unit, rows)
 
 
+def _stands(people: People, person: KnownCustomer, now: datetime) -> Standing:
+    """The stage after this batch. Orders move it, and of who has none or was given up, a word or a sign of life."""
+    earlier = people.before.get(person.state.id)
+    if earlier is None or not _same_orders(earlier.state, person.state):
+        return standing(person.state, now, zone=people.shop.zone, model=people.model)
+    if person.standing.stage not in _MOVED_WITHOUT_ORDERS:
+        return person.standing
+    return standing_still(person.standing, person.state, now, zone=people.shop.zone, model=people.model)
+
+
 def _is_news(unit: Unit, change: StageChanged) -> bool:
     """Who appears quiet the moment we first hear of an old order, or by half a history, has not become so now."""
-    if change.after not in QUIET_STAGES:
+    if change.after not in {*QUIET_STAGES, Stage.LOST}:
         return True
-    return change.before is not Stage.PROSPECT and not imports.is_unfinished(unit)
+    return change.before not in BEFORE_ORDERS and not imports.is_unfinished(unit)
 
 
 def _same_orders(before: CustomerState, after: CustomerState) -> bool:

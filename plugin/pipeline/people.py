@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from plugin.core.customers import CustomerState
 from plugin.core.events import CheckoutDeleted, CustomerEvent, CustomersMerged, Version
 from plugin.core.folding import fold_all, join, merge
 from plugin.core.identity import Tie, digest, first_heard, own_customer, owner_of, person_names
+from plugin.core.lifecycle.shop_model import ShopModel
 from plugin.core.lifecycle.stages import Stage, Standing
 from plugin.core.loyalty.ledger import Posting, Transaction, customer_account
-from plugin.store import customers, events, flows, ledger, outbox, redemptions
+from plugin.store import customers, events, flows, ledger, models, outbox, redemptions
 from plugin.store.customers import Identity, KnownCustomer
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
@@ -34,6 +36,11 @@ class People:
     """Told and not folded yet."""
     erased: dict[str, datetime] = field(default_factory=dict)
     absorbed: dict[int, int] = field(default_factory=dict)
+
+    @cached_property
+    def model(self) -> ShopModel:
+        """The shop's newest, loaded once per unit of work."""
+        return models.current(self.unit)
 
     def prepare(self, facts: Iterable[CustomerEvent]) -> None:
         """Load everybody whom `facts` may be about."""

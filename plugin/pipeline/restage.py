@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plugin.core.flows.base import Occasion, StageChanged
-from plugin.core.lifecycle.stages import standing
+from plugin.core.lifecycle.holding import standing_still
 from plugin.pipeline.enroll import enroll
 from plugin.pipeline.ingest import STAGES
 from plugin.pipeline.people import People
@@ -37,7 +37,7 @@ def _restage_shop(unit: Unit, now: datetime) -> int:
     rows = []
     for customer_id, person in customers.load(unit, customers.due_stage_changes(unit, now, BATCH)).items():
         people.before[customer_id] = person
-        stands = standing(person.state, now, zone=shop.zone)
+        stands = standing_still(person.standing, person.state, now, zone=shop.zone, model=people.model)
         people.update(replace(person, standing=stands))
         if stands.stage is person.standing.stage:
             continue

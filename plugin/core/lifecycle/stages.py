@@ -40,6 +40,7 @@ class Stage(StrEnum):
     WON_BACK = "won_back"
 
 
+BEFORE_ORDERS = frozenset({Stage.PROSPECT, Stage.SUBSCRIBER})
 QUIET_STAGES = frozenset({Stage.AT_RISK, Stage.LAPSED})
 """Silent, and worth a word: who is lost is let go."""
 
