@@ -61,10 +61,7 @@ def forecast(
     (x, t_x, age), which = shared_rows(history, today)
     sharing = np.bincount(which, minlength=len(x)).astype(np.float64)
     factor = season_factor(model.season, today, weeks)
-    until = np.array([week * season_factor(model.season, today, week) for week in range(1, weeks + 1)])
-    # A longer horizon never holds fewer orders, whatever the seasons of its parts say.
-    horizons = np.minimum(np.maximum.accumulate(until), weeks * factor)
-    horizons[-1] = weeks * factor
+    horizons = np.arange(1, weeks + 1, dtype=np.float64) * factor
     cumulative = sharing @ expected_orders(model.rhythm, x, t_x, age, horizons)
     expected = float(cumulative[-1])
     variance = _variance(model, (x, t_x, age), sharing, horizons[-1:]) if len(history) else 0.0
