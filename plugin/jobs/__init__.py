@@ -12,6 +12,7 @@ from plugin.jobs.tools import Tools
 from plugin.jobs.upkeep import (
     deliver_messages,
     drop_raw_bodies,
+    finish_connecting,
     finish_erasures,
     import_history,
     keep_tokens_alive,
@@ -47,6 +48,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="deliver_messages", every=_FAST, run=deliver_messages),
     Job(name="reconcile", every=timedelta(seconds=10), run=reconcile),
     Job(name="finish_erasures", every=timedelta(seconds=30), run=finish_erasures),
+    Job(name="finish_connecting", every=timedelta(minutes=1), run=finish_connecting),
     Job(name="take_up_set_aside", every=timedelta(minutes=5), run=take_up_set_aside),
     Job(name="resolve_doubts", every=timedelta(hours=1), run=resolve_doubts),
     Job(name="watch", every=timedelta(hours=1), run=watch),

@@ -31,6 +31,11 @@ def reconcile(tools: Tools, now: datetime) -> int:
     return tools.reconciler.step(now)
 
 
+def finish_connecting(tools: Tools, now: datetime) -> int:
+    """Install the shops whose currency and time zone Shopify could not say when their merchant came."""
+    return tools.connector.finish_all(now)
+
+
 def take_up_set_aside(tools: Tools, now: datetime) -> int:  # noqa: ARG001  # the shape of a job
     """Have deliveries understood that came before their shop was installed, and were looked at too early."""
     return sum(

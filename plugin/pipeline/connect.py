@@ -18,7 +18,7 @@ from plugin.shopify.id_token import IdToken
 from plugin.shopify.shops import read_shop
 from plugin.shopify.token_chain import ChainReady, StoredChain, TokenChain
 from plugin.shopify.tokens import InvalidSubjectToken, TerminallyRefused, TokenPair, Transient
-from plugin.store import imports, queue, shops
+from plugin.store import customers, imports, queue, shops
 from plugin.store.inbox import InboxStore
 from plugin.store.shops import Shop
 from plugin.store.tables import ShopTokenRow
@@ -28,10 +28,14 @@ from plugin.store.upserts import insert_new
 NOT_INSTALLED = "shop_not_installed"
 """Why a delivery is set aside until its shop is installed."""
 
+NOT_DESCRIBED = "shop_not_described"
+"""Why a shop is not installed yet although it gave us tokens: Shopify could not be asked what it is."""
+
 UNREADABLE = "unreadable_token"
 """Why a shop must be connected again whose token no key opens any more."""
 
 _PURPOSE = "shop-token"
+_ASK_AGAIN = 60.0  # seconds; as often as the job `finish_connecting` tries
 _log = logging.getLogger(__name__)
 
 
@@ -127,14 +131,29 @@ class Connector:
         if not isinstance(answer, ChainReady):
             return answer
         # Only an installed shop is done with: after a crash before that, the next visit does all of this again.
-        self.describe(known, now)
         if answer.scopes:
             with self.database.unit(verified.shop_id) as unit:
                 shops.note_scopes(unit, answer.scopes, now)
-        self._install(known, now)
-        self.inbox.reopen(verified.shop_id, reason=NOT_INSTALLED)
+        if not self._finish(known, now):
+            return Transient(retry_after=_ASK_AGAIN, reason=NOT_DESCRIBED)
         with self.database.reading(verified.shop_id) as unit:
             return shops.get(unit)
+
+    def finish_all(self, now: datetime) -> int:
+        """Install the shops that could not be described when their merchant came; returns how many now are."""
+        return sum(self._finish(shop, now) for shop in shops.half_connected(self.database))
+
+    def _finish(self, shop: Shop, now: datetime) -> bool:
+        """Install the shop, unless nobody can say what its currency is: it waits, and its webhooks with it.
+
+        A guessed currency would be wrong by a factor of a hundred or a thousand in some of them, in every order,
+        point and reward that it touches; a guessed time zone would have people written to at night.
+        """
+        if not self.describe(shop, now) and not shop.is_described:
+            return False
+        self._install(shop, now)
+        self.inbox.reopen(shop.shop_id, reason=NOT_INSTALLED)
+        return True
 
     def meet(self, unit: Unit, domain: str) -> Shop:
         """The shop, known as pending from now on if this is the first that is heard of it."""
@@ -163,6 +182,7 @@ class Connector:
 
     def _install(self, known: Shop, now: datetime) -> None:
         with self.database.unit(known.shop_id) as unit:
+            customers.lock_shop(unit)  # the merchant's visit and the job may come to this together
             current = shops.get(unit)
             if current.state == shops.INSTALLED:
                 return

@@ -41,9 +41,15 @@ class Shop:
     quiet_from: time | None
     quiet_until: time | None
     described_at: datetime | None = None
+    shopify_id: int | None = None
     scopes: tuple[str, ...] | None = None
     """What the merchant allows; None while we were never told."""
     scopes_at: datetime | None = None
+
+    @property
+    def is_described(self) -> bool:
+        """Whether Shopify has ever told us the shop's currency and time zone, or they are still guesses."""
+        return self.shopify_id is not None or self.described_at is not None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -150,6 +156,21 @@ def installed_ids(database: Database) -> list[int]:
         return list(unit.connection.scalars(query))
 
 
+def half_connected(database: Database) -> list[Shop]:
+    """Shops that gave us tokens and are not installed yet."""
+    with database.reading(NO_SHOP) as unit:
+        query = (
+            select(ShopRow.__table__)  # type: ignore[attr-defined]
+            .join(ShopTokenRow, col(ShopTokenRow.shop_id) == col(ShopRow.shop_id))
+            .where(
+                col(ShopRow.state) == PENDING,
+                col(ShopTokenRow.sealed).is_not(None),
+                col(ShopTokenRow.needs_reauth).is_(None),
+            )
+        )
+        return [_shop(row) for row in unit.connection.execute(query)]
+
+
 def _update(unit: Unit, **values: Any) -> None:
     unit.connection.execute(update(ShopRow).where(col(ShopRow.shop_id) == unit.shop_id).values(**values))
 
@@ -175,6 +196,7 @@ def _shop(row: Any) -> Shop:
         quiet_from=row.quiet_from,
         quiet_until=row.quiet_until,
         described_at=row.described_at,
+        shopify_id=row.shopify_id,
         scopes=None if row.scopes is None else tuple(row.scopes),
         scopes_at=row.scopes_at,
     )

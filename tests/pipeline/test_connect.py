@@ -9,7 +9,7 @@ import pytest
 from plugin.core.keys import shop_id_of
 from plugin.core.sealing import Sealer
 from plugin.jobs.process_inbox import process_inbox
-from plugin.jobs.upkeep import keep_tokens_alive
+from plugin.jobs.upkeep import finish_connecting, keep_tokens_alive
 from plugin.pipeline import forget
 from plugin.pipeline.connect import Connector, SealedTokenStore
 from plugin.shopify.fake import Misfortune
@@ -191,9 +191,43 @@ def test_a_refresh_under_way_does_not_bring_back_the_tokens_of_a_shop_that_left(
     assert (found.pair, found.needs_reauth) == (None, "uninstalled")
 
 
-def test_a_shop_that_cannot_be_asked_is_installed_all_the_same(office: Office) -> None:
+def test_a_shop_whose_currency_is_not_known_is_not_installed_until_it_is(office: Office) -> None:
+    """A yen order read as dollars would be wrong by a hundred: the webhooks wait, and nothing is lost."""
+    world = office.world
+    tools = replace(world.house.tools, connector=office.connector)
+    store(world, a_delivery(world, "customers/create", bodies.a_customer(), shop=NEW))
+    world.admin.befall("shop_details", *[Misfortune.NEVER_ARRIVED] * 2)
+    assert office.visit() == Transient(retry_after=60.0, reason="shop_not_described")
+    process_inbox(tools, NOW)
+    assert (office.shop().state, world.rows("SELECT * FROM customers WHERE shop_id = :n", n=NEW_ID)) == (
+        "pending",
+        [],
+    )
+    assert finish_connecting(tools, NOW + MINUTE) == 0
+    assert finish_connecting(tools, NOW + 2 * MINUTE) == 1
+    assert finish_connecting(tools, NOW + 3 * MINUTE) == 0
+    shop = office.shop()
+    assert (shop.state, shop.generation, shop.currency, shop.scopes) == (
+        "installed",
+        1,
+        "JPY",
+        ("read_orders",),
+    )
+    process_inbox(tools, NOW)
+    assert len(world.rows("SELECT * FROM customers WHERE shop_id = :n", n=NEW_ID)) == 1
+    assert office.visit() == shop
+    assert office.door.exchanged == 1
+
+
+def test_a_shop_that_is_known_is_connected_again_without_being_asked(office: Office) -> None:
+    office.visit()
+    office.world.clock.at += DAY
+    with office.world.database.unit(NEW_ID) as unit:
+        forget.uninstall(unit, office.world.clock.at, office.world.clock.at)
     office.world.admin.befall("shop_details", Misfortune.NEVER_ARRIVED)
-    assert isinstance(office.visit(), shops.Shop)
+    shop = office.visit()
+    assert isinstance(shop, shops.Shop)
+    assert (shop.state, shop.currency) == ("installed", "JPY")
 
 
 @pytest.mark.parametrize("method", ["_install", "describe"])
