@@ -1,6 +1,5 @@
 """What was fitted on a shop, how far each fit has reached its customers, and what it foretold."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -8,10 +7,11 @@ from typing import Any, Literal
 from sqlalchemy import delete, func, select, update
 
 from plugin.core.keys import NO_SHOP
+from plugin.core.lifecycle.forecast import Forecast
 from plugin.core.lifecycle.shop_model import PRIOR_MODEL, ShopModel
 from plugin.store.tables import ForecastRow, ShopModelRow
 from plugin.store.unit_of_work import Database, Unit
-from plugin.store.upserts import insert_new, table_of, upsert
+from plugin.store.upserts import insert_new, table_of
 
 Reason = Literal["night", "import", "command"]
 
@@ -38,17 +38,14 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
-    """Purchase days, in the weeks after `made_at`, of those who had bought before; 80 % intervals."""
+class Foretold:
+    """A forecast as it was kept."""
 
-    made_at: datetime
+    forecast: Forecast
     number: int
+    """The fit that it was made with."""
     is_backtest: bool
-    expected: float
-    low: float
-    high: float
-    weeks: tuple[tuple[float, float, float], ...]
-    """Expected, low and high of each week of seven times 24 hours."""
+    """Made afterwards, from what was known at its moment."""
 
 
 def current(unit: Unit) -> ShopModel:
@@ -126,40 +123,40 @@ def walks(database: Database) -> dict[int, Walk]:
         return {row.shop_id: _walk(row) for row in unit.connection.execute(query)}
 
 
-def save_forecasts(unit: Unit, forecasts: Sequence[Forecast]) -> None:
-    """Keep what was foretold; the same moment again takes the place of the first."""
-    rows = [
-        {
-            "made_at": each.made_at,
-            "number": each.number,
-            "is_backtest": each.is_backtest,
-            "expected": each.expected,
-            "low": each.low,
-            "high": each.high,
-            "weeks": [list(week) for week in each.weeks],
-        }
-        for each in forecasts
-    ]
-    upsert(unit, ForecastRow, rows)
+def save_forecast(unit: Unit, forecast: Forecast, *, number: int, is_backtest: bool) -> None:
+    """Keep what was foretold. A backtest never takes the place of what was really said at that moment."""
+    row = {
+        "made_at": forecast.made_at,
+        "number": number,
+        "is_backtest": is_backtest,
+        "expected": forecast.expected,
+        "low": forecast.low,
+        "high": forecast.high,
+        "by_week": list(forecast.by_week),
+        "season_factor": forecast.season_factor,
+    }
+    insert_new(unit, ForecastRow, [row])
 
 
-def forecasts(unit: Unit, *, since: datetime | None = None) -> list[Forecast]:
+def forecasts(unit: Unit, *, since: datetime | None = None) -> list[Foretold]:
     """What was foretold, the oldest first."""
     query = select(_forecasts).where(_forecasts.c.shop_id == unit.shop_id).order_by(_forecasts.c.made_at)
     if since is not None:
         query = query.where(_forecasts.c.made_at >= since)
-    return [
-        Forecast(
-            made_at=row.made_at,
-            number=row.number,
-            is_backtest=row.is_backtest,
-            expected=row.expected,
-            low=row.low,
-            high=row.high,
-            weeks=tuple((week[0], week[1], week[2]) for week in row.weeks),
-        )
-        for row in unit.connection.execute(query)
-    ]
+    return [_foretold(row) for row in unit.connection.execute(query)]
+
+
+def _foretold(row: Any) -> Foretold:
+    forecast = Forecast(
+        made_at=row.made_at,
+        weeks=len(row.by_week),
+        expected=row.expected,
+        low=row.low,
+        high=row.high,
+        by_week=tuple(row.by_week),
+        season_factor=row.season_factor,
+    )
+    return Foretold(forecast=forecast, number=row.number, is_backtest=row.is_backtest)
 
 
 def _walks() -> Any:

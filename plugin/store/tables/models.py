@@ -35,7 +35,7 @@ class ForecastRow(Row, table=True):
     __tablename__ = "forecasts"
 
     made_at: datetime = Field(sa_type=UTCDateTime, primary_key=True)
-    """The weeks are of seven times 24 hours and begin here."""
+    """The weeks begin on the day after, in the shop's zone."""
     number: int
     """The fit that said so."""
     is_backtest: bool
@@ -44,5 +44,6 @@ class ForecastRow(Row, table=True):
     low: float
     high: float
     """The interval of the total, which holds the truth 80 times out of 100."""
-    weeks: list[list[float]] = Field(sa_type=JSON)
-    """`[expected, low, high]` of each week."""
+    by_week: list[float] = Field(sa_type=JSON)
+    """Expected in each week, the coming one first."""
+    season_factor: float

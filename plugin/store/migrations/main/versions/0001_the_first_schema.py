@@ -212,7 +212,8 @@ def upgrade() -> None:
         sa.Column("expected", sa.Float(), nullable=False),
         sa.Column("low", sa.Float(), nullable=False),
         sa.Column("high", sa.Float(), nullable=False),
-        sa.Column("weeks", sa.JSON(), nullable=False),
+        sa.Column("by_week", sa.JSON(), nullable=False),
+        sa.Column("season_factor", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "made_at", name=op.f("pk_forecasts")),
     )
     op.create_table(
