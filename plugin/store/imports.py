@@ -58,6 +58,11 @@ def of_shop(unit: Unit) -> list[Import]:
     return [Import(**row) for row in unit.connection.execute(query).mappings()]
 
 
+def newest_end(unit: Unit) -> datetime | None:
+    """When the shop's newest history had come in, if one ever did."""
+    return max((found.ended_at for found in of_shop(unit) if found.ended_at is not None), default=None)
+
+
 def is_unfinished(unit: Unit) -> bool:
     return any(found.state in UNFINISHED for found in of_shop(unit))
 

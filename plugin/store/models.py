@@ -1,6 +1,6 @@
 """What was fitted on a shop, how far each fit has reached its customers, and what it foretold."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -32,8 +32,11 @@ class Walk:
     """Everything that is derived of a customer is written, not only what the model says."""
     cursor: int | None
     """The customer it has come to; None before the first."""
+    people: int
+    """How many it leads to."""
     walked: int
     changed: int
+    """Of those walked, whose row was written."""
     ended_at: datetime | None
 
 
@@ -67,44 +70,51 @@ def newest_walk(unit: Unit) -> Walk | None:
     return None if row is None else _walk(row)
 
 
-def add(unit: Unit, model: ShopModel, *, at: datetime, reason: Reason, is_whole: bool) -> Walk:
-    """A new fit, in force from now on; older ones than `MODELS_KEPT` fits are dropped."""
+def add(unit: Unit, model: ShopModel, *, at: datetime, reason: Reason, is_whole: bool, people: int) -> Walk:
+    """A new fit, in force from now on; old ones of ordinary nights are dropped. The shop is locked."""
     newest = unit.connection.scalar(
         select(func.max(_models.c.number)).where(_models.c.shop_id == unit.shop_id)
     )
-    number = (newest or 0) + 1
-    row = {
-        "number": number,
-        "fitted_at": at,
-        "reason": reason,
-        "body": model.to_json(),
-        "is_whole": is_whole,
-        "walked": 0,
-        "changed": 0,
-    }
-    insert_new(unit, ShopModelRow, [row])
-    unit.connection.execute(
-        delete(_models).where(_models.c.shop_id == unit.shop_id, _models.c.number <= number - MODELS_KEPT)
-    )
-    return Walk(
-        number=number,
+    walk = Walk(
+        number=(newest or 0) + 1,
         fitted_at=at,
         reason=reason,
         is_whole=is_whole,
         cursor=None,
+        people=people,
         walked=0,
         changed=0,
         ended_at=None,
     )
+    insert_new(unit, ShopModelRow, [{**asdict(walk), "body": model.to_json()}])
+    unit.connection.execute(
+        delete(_models).where(
+            _models.c.shop_id == unit.shop_id,
+            _models.c.number <= walk.number - MODELS_KEPT,
+            _models.c.is_whole.is_(False),
+        )
+    )
+    return walk
 
 
-def advance(unit: Unit, walk: Walk, **values: Any) -> None:
-    """Note how far the walk is."""
+def has_walked_whole(unit: Unit, *, since: datetime | None = None) -> bool:
+    """Whether everything that is derived of every customer was written, by a fit at or after `since`."""
+    query = select(func.count()).where(
+        _models.c.shop_id == unit.shop_id, _models.c.is_whole, _models.c.ended_at.is_not(None)
+    )
+    if since is not None:
+        query = query.where(_models.c.fitted_at >= since)
+    return bool(unit.connection.scalar(query))
+
+
+def advance(unit: Unit, walk: Walk, **values: Any) -> Walk:
+    """Note how far the walk is; the walk as it is then."""
     unit.connection.execute(
         update(_models)
         .where(_models.c.shop_id == unit.shop_id, _models.c.number == walk.number)
         .values(**values)
     )
+    return replace(walk, **values)
 
 
 def walks(database: Database) -> dict[int, Walk]:
@@ -160,26 +170,8 @@ def _foretold(row: Any) -> Foretold:
 
 
 def _walks() -> Any:
-    return select(
-        _models.c.number,
-        _models.c.fitted_at,
-        _models.c.reason,
-        _models.c.is_whole,
-        _models.c.cursor,
-        _models.c.walked,
-        _models.c.changed,
-        _models.c.ended_at,
-    )
+    return select(*(_models.c[field.name] for field in fields(Walk)))
 
 
 def _walk(row: Any) -> Walk:
-    return Walk(
-        number=row.number,
-        fitted_at=row.fitted_at,
-        reason=row.reason,
-        is_whole=row.is_whole,
-        cursor=row.cursor,
-        walked=row.walked,
-        changed=row.changed,
-        ended_at=row.ended_at,
-    )
+    return Walk(**{field.name: getattr(row, field.name) for field in fields(Walk)})

@@ -55,8 +55,8 @@ def standing_of_buyer(
     found = standing_on(course, now)
     if found.stage is held.stage:
         return replace(found, since=held.since, reason=held.reason)
-    becomes_quieter = _quietness(found) > _quietness(held)
-    if is_due and (becomes_quieter or not _quietness(held)):
+    becomes_quieter = quietness(found.stage) > quietness(held.stage)
+    if is_due and (becomes_quieter or not quietness(held.stage)):
         return replace(found, since=_latest(found.since, held.next_change_at))
     if becomes_quieter:
         return replace(found, since=_latest(found.since, held.since), reason=REFIT)
@@ -111,8 +111,9 @@ def _held_lapsed(course: Course, now: datetime, model: ShopModel) -> Course:
     return replace(course, at_risk_at=min(course.at_risk_at, now), lapsed_at=min(course.lapsed_at, now))
 
 
-def _quietness(said: Standing) -> int:
-    return _QUIETNESS.get(said.stage, 0)
+def quietness(stage: Stage) -> int:
+    """How many of the three dates of silence lie behind who is in this stage."""
+    return _QUIETNESS.get(stage, 0)
 
 
 def _latest(left: datetime | None, right: datetime | None) -> datetime | None:

@@ -24,6 +24,8 @@ class ShopModelRow(Row, table=True):
     """The walk writes everything that is derived of a customer, not only what the model says."""
     cursor: int | None = Field(default=None, sa_type=BigInteger)
     """The walk goes by customer id, which may be negative; None before its first step."""
+    people: int = 0
+    """How many the walk leads to."""
     walked: int = 0
     changed: int = 0
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

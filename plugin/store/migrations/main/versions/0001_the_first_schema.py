@@ -512,6 +512,7 @@ def upgrade() -> None:
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("is_whole", sa.Boolean(), nullable=False),
         sa.Column("cursor", sa.BigInteger(), nullable=True),
+        sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("walked", sa.Integer(), nullable=False),
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
