@@ -36,6 +36,7 @@ STEPS = {
     "we_miss_you": _("Greeting"),
     "still_here": _("Last question"),
     "end": _("End"),
+    "withdraw": _("Switch off a discount code that was given up"),
     "opt_out": _("Tell Shopify about the unsubscribe"),
 }
 OUTCOMES = {
@@ -163,20 +164,20 @@ SEGMENT_TEXTS = {
     "everyone": _("All customers of your shop, guests included."),
 }
 FIELDS = {
-    "orders_count": _("Number of orders"),
+    "orders": _("Number of orders"),
     "points": _("Points"),
-    "net_minor": _("Total spent"),
-    "created_at": _("First seen"),
-    "first_order_at": _("First order"),
-    "last_order_at": _("Last order"),
+    "spent": _("Total spent"),
+    "created": _("First seen"),
+    "first_order": _("First order"),
+    "last_order": _("Last order"),
     "stage_since": _("In this stage since"),
-    "open_checkout_at": _("Open checkout"),
-    "open_cart_at": _("Open cart"),
+    "checkout": _("Open checkout"),
+    "cart": _("Open cart"),
     "stage": _("Stage"),
-    "consent_email": _("Email consent"),
-    "locale": _("Language"),
+    "email_consent": _("Email consent"),
+    "language": _("Language"),
     "country": _("Country"),
-    "is_mailable": _("Can be mailed"),
+    "can_email": _("Can be mailed"),
 }
 FINANCIAL = {
     "pending": _("payment pending"),

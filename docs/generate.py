@@ -19,7 +19,6 @@ from plugin.core.flows.base import Step
 from plugin.core.loyalty.earning import _UNITS, earning_rule
 from plugin.core.loyalty.rewards import rewards_for
 from plugin.core.money import major_units
-from plugin.core.segments.conditions import All, Any_, Condition, Not, Tree
 from plugin.core.segments.defaults import SEGMENTS
 from plugin.core.segments.fields import FIELDS
 from plugin.jobs import JOBS
@@ -115,13 +114,14 @@ def segments() -> Iterator[str]:
     yield from _table("Segment", "Id", "Who", "Definition")
     for segment in SEGMENTS:
         words = names.SEGMENTS[segment.id], f"`{segment.id}`", names.SEGMENT_TEXTS[segment.id]
-        yield _row(*words, f"`{_said(segment.tree)}`")
+        yield _row(*words, f"`{segment.text}`")
 
 
 def fields() -> Iterator[str]:
-    yield from _table("Field", "Type", "Closed choices")
+    yield from _table("Field", "Type", "Closed choices", "For example")
     for field in FIELDS.values():
-        yield _row(f"`{field.id}`", field.type.value, ", ".join(f"`{choice}`" for choice in field.choices))
+        choices = ", ".join(f"`{choice}`" for choice in field.choices)
+        yield _row(f"`{field.id}`", field.type.value, choices, f"`{field.example}`")
 
 
 def points() -> Iterator[str]:
@@ -212,21 +212,6 @@ def _span(span: timedelta) -> str:
 def _what(step: Step) -> str:
     kind = "creates the discount code" if step.kind.value == "issue_reward" else f"{step.channel} message"
     return f"{kind}: {names.STEPS[step.id]}"
-
-
-def _said(tree: Tree) -> str:
-    match tree:
-        case Condition(field=field, operator=operator, value=value):
-            shown = getattr(value, "value", value)
-            return f"{field} {operator.value}" + ("" if shown is None else f" {str(shown).lower()}")
-        case All(parts=()):
-            return "everyone"
-        case All(parts=parts):
-            return " and ".join(_said(part) for part in parts)
-        case Any_(parts=parts):
-            return "(" + " or ".join(_said(part) for part in parts) + ")"
-        case Not(part=part):
-            return f"not ({_said(part)})"
 
 
 def _money(minor: int, currency: str) -> str:

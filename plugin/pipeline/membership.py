@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Literal
 
 from plugin.core.flows.base import SegmentChanged
-from plugin.core.segments.conditions import matches
+from plugin.core.segments.compile import compile_tree
 from plugin.core.segments.defaults import SEGMENTS
-from plugin.core.segments.facts import CustomerFacts
+from plugin.core.segments.facts import NO_PAST, CustomerFacts
 from plugin.store import members, queue
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
@@ -62,10 +62,11 @@ def settle(
     """
     known = members.of_customers(unit, [customer.customer_id for customer in facts])
     live = {segment.id for segment in SEGMENTS}
+    predicates = {segment.id: compile_tree(segment.tree, shop.zone) for segment in SEGMENTS}
     difference = _Difference()
     flips: dict[int, datetime | None] = {}
     for customer in facts:
-        belongs = {segment.id for segment in SEGMENTS if matches(segment.tree, customer, now)}
+        belongs = {name for name, asked in predicates.items() if asked.holds(customer, NO_PAST, now)}
         difference.note(customer, belongs, known.get(customer.customer_id, {}), live)
         flips[customer.customer_id] = None
     _write(unit, shop, difference, now, reason)

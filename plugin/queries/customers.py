@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
@@ -12,9 +13,9 @@ from plugin.core.customers import Checkout
 from plugin.core.events import ConsentState
 from plugin.core.identity import digest
 from plugin.core.lifecycle.stages import Stage
-from plugin.core.segments.conditions import Why, explain
 from plugin.core.segments.defaults import SEGMENTS
-from plugin.core.segments.facts import CustomerFacts
+from plugin.core.segments.explain import Why, explain
+from plugin.core.segments.facts import NO_PAST, CustomerFacts
 from plugin.queries.segments import Member
 from plugin.store import redemptions, shops
 from plugin.store.codec import decode_state
@@ -30,6 +31,7 @@ from plugin.store.unit_of_work import Unit
 from plugin.store.upserts import table_of
 
 LEDGER_LINES = 20
+_ZONE = ZoneInfo("UTC")
 MAX_WORDS = 5  # of a search; a name has no more
 
 _customers, _proofs = table_of(CustomerRow), table_of(ConsentProofRow)
@@ -119,7 +121,9 @@ def customer_page(unit: Unit, customer_id: int, now: datetime) -> CustomerPage:
         raise LookupError("there is no such customer in this shop")
     state = decode_state(row.state)
     facts = _facts(row)
-    belongings = ((segment.id, explain(segment.tree, facts, now)) for segment in SEGMENTS)
+    belongings = (
+        (segment.id, explain(segment.tree, facts, NO_PAST, now, zone=_ZONE)) for segment in SEGMENTS
+    )
     return CustomerPage(
         customer_id=row.customer_id,
         is_guest=row.customer_id < 0,

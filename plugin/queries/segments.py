@@ -6,7 +6,7 @@ means what it means in Python. A property test holds the two to the same answer.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -28,8 +28,10 @@ from sqlalchemy import (
 from plugin.core.lifecycle.stages import Stage
 from plugin.core.segments.conditions import All, Any_, Condition, Not, Tree, validate
 from plugin.core.segments.defaults import SEGMENTS, Segment
-from plugin.core.segments.fields import FieldType, Value
-from plugin.core.segments.operators import InvalidConditionError, Operator
+from plugin.core.segments.errors import InvalidConditionError
+from plugin.core.segments.fields import FieldType
+from plugin.core.segments.operators import Operator
+from plugin.core.segments.spans import Span
 from plugin.store.tables.customers import CustomerRow
 
 _CUSTOMERS: Table = CustomerRow.metadata.tables["customers"]
@@ -141,10 +143,15 @@ def _holds(tree: Tree, now: datetime) -> ColumnElement[bool]:
             return or_(false(), *(_holds(part, now) for part in tree.parts))
         case Not():
             return not_(_holds(tree.part, now))
+        case _:
+            raise InvalidConditionError(
+                "acts, anniversaries and other segments cannot be asked of the database yet"
+            )
 
 
 def _answers(condition: Condition, now: datetime) -> ColumnElement[bool]:
-    column: ColumnElement[Any] = _CUSTOMERS.c[condition.definition.column]
+    name = condition.definition.column
+    column: ColumnElement[Any] = _CUSTOMERS.c["net_minor" if name == "spent_minor" else name]
     match condition.operator:
         case Operator.IS_KNOWN:
             return column.is_not(None)
@@ -160,17 +167,17 @@ def _compares(column: ColumnElement[Any], condition: Condition, now: datetime) -
     match condition.operator, wanted:
         case Operator.ONE_OF, tuple():
             question = or_(*(column == _bound(condition, value) for value in wanted))
-        case Operator.WITHIN_DAYS, int():
-            question = column.between(now - timedelta(days=wanted), now)
-        case Operator.BEFORE_DAYS_AGO, int():
-            question = column < now - timedelta(days=wanted)
-        case Operator.EQ, int() | str() | datetime():
+        case Operator.WITHIN, Span():
+            question = column.between(now - wanted.length, now)
+        case Operator.BEFORE_AGO, Span():
+            question = column < now - wanted.length
+        case Operator.EQ, int() | str():
             question = column == _bound(condition, wanted)
-        case Operator.NE, int() | str() | datetime():
+        case Operator.NE, int() | str():
             question = column != _bound(condition, wanted)
-        case Operator.AT_LEAST, int() | datetime():
+        case Operator.AT_LEAST, int():
             question = column >= _bound(condition, wanted)
-        case Operator.AT_MOST, int() | datetime():
+        case Operator.AT_MOST, int():
             question = column <= _bound(condition, wanted)
         case _:
             raise InvalidConditionError(
@@ -179,7 +186,7 @@ def _compares(column: ColumnElement[Any], condition: Condition, now: datetime) -
     return question
 
 
-def _bound(condition: Condition, value: Value) -> Any:
+def _bound(condition: Condition, value: object) -> Any:
     """A number is compared as 64 bits even where its column is narrower."""
     is_number = condition.definition.type in {FieldType.NUMBER, FieldType.MONEY}
     return literal(value, BigInteger()) if is_number else value

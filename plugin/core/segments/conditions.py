@@ -1,4 +1,4 @@
-"""The tree of a segment: what it asks, whether a customer answers to it, and why.
+"""The tree of a segment: what it asks.
 
 Logic has two values. What is not known matches no question but `is_unknown`, and `Not` turns that into a
 match, in Python as in SQL (plugin/queries/segments.py): "not from France" includes people of no known country,
@@ -7,14 +7,18 @@ match, in Python as in SQL (plugin/queries/segments.py): "not from France" inclu
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from enum import StrEnum
 
-from plugin.core.segments.facts import CustomerFacts
-from plugin.core.segments.fields import FIELDS, Field, Value
-from plugin.core.segments.operators import InvalidConditionError, Operator, Wanted, check, holds
+from plugin.core.segments.errors import InvalidConditionError
+from plugin.core.segments.events import FAMILIES, Family, Measure
+from plugin.core.segments.fields import FIELDS, Field, FieldType
+from plugin.core.segments.operators import Operator, Wanted, check, definition
+from plugin.core.segments.suggest import nearest
 
 MAX_CONDITIONS = 100  # per segment; a person reads no more, and databases limit an expression's depth
 MAX_DEPTH = 20
+MAX_AHEAD = 366  # days from today within which an anniversary is asked for
+MAX_ID = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +28,130 @@ class Condition:
     field: str
     operator: Operator
     value: Wanted = None
-    """None for `is_known` and `is_unknown`, a tuple for `one_of`, whole days for windows."""
+    """None for `is_known` and `is_unknown`, a tuple for `between` and several values, a `Span` for windows."""
 
     def __post_init__(self) -> None:
-        check(self.field, self.operator, self.value)
+        check(self.definition, self.operator, self.value)
 
     @property
     def definition(self) -> Field:
-        return FIELDS[self.field]
+        return definition(FIELDS, self.field)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """One question about an act of a family; `Event` checks it."""
+
+    field: str
+    operator: Operator
+    value: Wanted = None
+
+
+_MEASURING = frozenset(
+    {
+        Operator.EQ,
+        Operator.NE,
+        Operator.LESS_THAN,
+        Operator.AT_MOST,
+        Operator.MORE_THAN,
+        Operator.AT_LEAST,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """How much of what the person did answers to every filter. Raises `InvalidConditionError`."""
+
+    family: str
+    filters: tuple[Filter, ...] = ()
+    measure: Measure = Measure.COUNT
+    operator: Operator = Operator.AT_LEAST
+    number: int = 1
+    """Money in minor units."""
+
+    def __post_init__(self) -> None:
+        family = self.definition
+        for each in self.filters:
+            of = f"part of {family.id}(…)"
+            check(definition(family.fields, each.field, of=of), each.operator, each.value)
+        if self.measure not in family.measures:
+            possible = ", ".join(family.measures)
+            raise InvalidConditionError(
+                f"{self.measure}({family.id}(…)) cannot be asked; of {family.id} there is: {possible}",
+                code="wrong_measure",
+                subject=self.measure,
+            )
+        if self.operator not in _MEASURING or type(self.number) is not int or not 0 <= self.number < 2**63:
+            raise InvalidConditionError(
+                f"{family.id}(…) is compared with a number from 0, such as {family.id}(…) >= 2",
+                code="wrong_value",
+                subject=family.id,
+            )
+
+    @property
+    def definition(self) -> Family:
+        family = FAMILIES.get(self.family)
+        if family is None:
+            raise InvalidConditionError(
+                f"there is nothing called {self.family[:MAX_ID]}(…) to count; there is: {', '.join(FAMILIES)}",
+                code="unknown_family",
+                subject=self.family[:MAX_ID],
+                suggestion=nearest(self.family, FAMILIES),
+            )
+        return family
+
+
+class Calendar(StrEnum):
+    GREGORIAN = "gregorian"
+    JALALI = "jalali"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anniversary:
+    """The day of a date comes round again from `start` to `end` days from today, in the shop's zone.
+
+    `start` is 0, or `end` for one single day.
+
+    29 February is kept on the 28th, and 30 Esfand on the 29th, in years that lack them. The day itself is no
+    anniversary of it. Raises `InvalidConditionError`.
+    """
+
+    field: str
+    calendar: Calendar = Calendar.GREGORIAN
+    start: int = 0
+    end: int = 0
+
+    def __post_init__(self) -> None:
+        field = self.definition
+        if field.type not in {FieldType.MOMENT, FieldType.DATE}:
+            raise InvalidConditionError(
+                f"{field.id} is a {field.type} and has no anniversary; write for example: "
+                "anniversary(first_order) within next 7 days",
+                code="wrong_value",
+                subject=field.id,
+            )
+        if self.start not in {0, self.end} or not 0 <= self.end <= MAX_AHEAD:
+            raise InvalidConditionError(
+                f"an anniversary is asked for within the next 0 to {MAX_AHEAD} days",
+                code="absurd_window",
+                subject=field.id,
+            )
+
+    @property
+    def definition(self) -> Field:
+        return definition(FIELDS, self.field)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InSegment:
+    """Everybody in another segment; `resolve` puts its tree in this place."""
+
+    segment_id: str
+
+    def __post_init__(self) -> None:
+        if not self.segment_id or len(self.segment_id) > MAX_ID or not self.segment_id.isprintable():
+            raise InvalidConditionError("a segment is named by its id, such as “vip”", code="wrong_value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,89 +173,68 @@ class Not:
     part: "Tree"
 
 
-Tree = Condition | All | Any_ | Not
+Leaf = Condition | Event | Anniversary | InSegment
+Tree = Leaf | All | Any_ | Not
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
-    """A tree and its answer, part by part, with the values that were true at the time."""
-
-    tree: Tree
-    held: bool
-    value: Value | None = None
-    """Of a condition: the customer's value; None when unknown."""
-    parts: tuple["Why", ...] = ()
-
-    def findings(self) -> Iterator["Why"]:
-        """The single conditions, in the order in which they were written."""
-        if isinstance(self.tree, Condition):
-            yield self
-        for part in self.parts:
-            yield from part.findings()
-
-
-def matches(tree: Tree, facts: CustomerFacts, now: datetime) -> bool:
-    """True when the customer belongs to the segment at `now`."""
-    match tree:
-        case Condition():
-            return holds(tree.operator, tree.value, tree.definition.read(facts), now)
-        case All():
-            return all(matches(part, facts, now) for part in tree.parts)
-        case Any_():
-            return any(matches(part, facts, now) for part in tree.parts)
-        case Not():
-            return not matches(tree.part, facts, now)
-
-
-def explain(tree: Tree, facts: CustomerFacts, now: datetime) -> Why:
-    """Like `matches`, but every part is asked and every answer is kept."""
-    match tree:
-        case Condition():
-            value = tree.definition.read(facts)
-            return Why(tree=tree, held=holds(tree.operator, tree.value, value, now), value=value)
-        case All():
-            parts = tuple(explain(part, facts, now) for part in tree.parts)
-            return Why(tree=tree, held=all(part.held for part in parts), parts=parts)
-        case Any_():
-            parts = tuple(explain(part, facts, now) for part in tree.parts)
-            return Why(tree=tree, held=any(part.held for part in parts), parts=parts)
-        case Not():
-            part = explain(tree.part, facts, now)
-            return Why(tree=tree, held=not part.held, parts=(part,))
-
-
-def validate(tree: Tree) -> None:
+def validate(tree: Tree, *, conditions: int = MAX_CONDITIONS, depth: int = MAX_DEPTH) -> None:
     """Raise `InvalidConditionError` when `tree` is larger than a person or a database can read."""
-    if _depth(tree) > MAX_DEPTH:
-        raise InvalidConditionError(f"a segment may be nested {MAX_DEPTH} levels deep; flatten it")
-    if sum(1 for _ in conditions_of(tree)) > MAX_CONDITIONS:
-        raise InvalidConditionError(f"a segment may have {MAX_CONDITIONS} conditions; split it in two")
+    levels, found, level = 0, 0, [tree]
+    while level:
+        levels += 1
+        if levels > depth:
+            raise InvalidConditionError(
+                f"a segment may be nested {depth} levels deep; flatten it", code="too_deep"
+            )
+        found += sum(isinstance(node, Leaf) for node in level)
+        if found > conditions:
+            raise InvalidConditionError(
+                f"a segment may have {conditions} conditions; split it in two", code="too_long"
+            )
+        level = [part for node in level for part in parts_of(node)]
 
 
-def conditions_of(tree: Tree) -> Iterator[Condition]:
-    """Every condition of `tree`, in the order in which they were written."""
+def leaves_of(tree: Tree) -> Iterator[Leaf]:
+    """Every single question of `tree`, in the order in which they were written."""
     waiting: list[Tree] = [tree]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Condition):
+        if isinstance(node, Leaf):
             yield node
         else:
-            waiting.extend(reversed(_parts(node)))
+            waiting.extend(reversed(parts_of(node)))
 
 
-def _depth(tree: Tree) -> int:
-    depth, level = 0, [tree]
-    while level:
-        depth += 1
-        level = [part for node in level for part in _parts(node)]
-    return depth
+def conditions_of(tree: Tree) -> Iterator[Condition]:
+    """Every question about a field, in the order in which they were written."""
+    return (leaf for leaf in leaves_of(tree) if isinstance(leaf, Condition))
 
 
-def _parts(tree: Tree) -> tuple[Tree, ...]:
+def tidy(tree: Tree) -> Tree:
+    """The same question without needless brackets: `All` in `All`, `Any_` in `Any_`, and either of one part."""
+    validate(tree, conditions=10**6, depth=MAX_DEPTH * 3)
+    return _tidy(tree)
+
+
+def _tidy(tree: Tree) -> Tree:
     match tree:
-        case Condition():
-            return ()
+        case Not(part=part):
+            return Not(part=_tidy(part))
+        case All() | Any_():
+            kind = type(tree)
+            inside: list[Tree] = []
+            for part in map(_tidy, tree.parts):
+                inside.extend(part.parts if isinstance(part, kind) and part.parts else (part,))
+            return inside[0] if len(inside) == 1 else kind(parts=tuple(inside))
+        case _:
+            return tree
+
+
+def parts_of(tree: Tree) -> tuple[Tree, ...]:
+    match tree:
         case All() | Any_():
             return tree.parts
         case Not():
             return (tree.part,)
+        case _:
+            return ()

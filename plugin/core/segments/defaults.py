@@ -1,49 +1,38 @@
-"""The segments every shop has from the first minute (features_and_metrics.md 5.2). Names come by id, from gettext.
-
-Those of the reference that need engagement, value classes or birthdays are not here: the facts cannot tell yet.
-"""
+"""The segments every shop has from the first minute (features_and_metrics.md 5.2). Names come by id, from gettext."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
-from plugin.core.events import ConsentState
-from plugin.core.lifecycle.stages import Stage
-from plugin.core.segments.conditions import All, Condition, Tree
-from plugin.core.segments.fields import Value
-from plugin.core.segments.operators import Operator
+from plugin.core.segments.conditions import Tree
+from plugin.core.segments.parse import parse
 
 POINTS_READY = 500  # what the cheapest reward costs (plugin/core/loyalty/rewards.py)
-_FRESH_DAYS = 7
+_NO_CURRENCY = "XXX"  # ISO 4217; no default segment speaks of money
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Segment:
     id: str
-    tree: Tree
+    text: str
+    """The query, as a merchant would write it."""
 
+    @cached_property
+    def tree(self) -> Tree:
+        return parse(self.text, currency=_NO_CURRENCY)
 
-def _where(field: str, operator: Operator, value: Value) -> Condition:
-    return Condition(field=field, operator=operator, value=value)
-
-
-def _in_stage(stage: Stage) -> Condition:
-    return _where("stage", Operator.EQ, stage)
-
-
-_NEVER_BOUGHT = _where("orders_count", Operator.EQ, 0)
-_SUBSCRIBED = _where("consent_email", Operator.EQ, ConsentState.SUBSCRIBED)
 
 SEGMENTS: tuple[Segment, ...] = (
-    Segment(id="new_this_week", tree=_where("created_at", Operator.WITHIN_DAYS, _FRESH_DAYS)),
-    Segment(id="subscribers_never_bought", tree=All(parts=(_SUBSCRIBED, _NEVER_BOUGHT))),
-    Segment(id="bought_once", tree=_where("orders_count", Operator.EQ, 1)),
-    Segment(id="active", tree=_in_stage(Stage.ACTIVE)),
-    Segment(id="loyal", tree=_in_stage(Stage.LOYAL)),
-    Segment(id="at_risk", tree=_in_stage(Stage.AT_RISK)),
-    Segment(id="lapsed", tree=_in_stage(Stage.LAPSED)),
-    Segment(id="won_back", tree=_in_stage(Stage.WON_BACK)),
-    Segment(id="abandoned_checkout", tree=_where("open_checkout_at", Operator.WITHIN_DAYS, _FRESH_DAYS)),
-    Segment(id="points_ready", tree=_where("points", Operator.AT_LEAST, POINTS_READY)),
-    Segment(id="mailable", tree=_where("is_mailable", Operator.EQ, True)),
-    Segment(id="everyone", tree=All(parts=())),
+    Segment(id="new_this_week", text="created within 7 days"),
+    Segment(id="subscribers_never_bought", text="email_consent = subscribed AND orders = 0"),
+    Segment(id="bought_once", text="orders = 1"),
+    Segment(id="active", text="stage = active"),
+    Segment(id="loyal", text="stage = loyal"),
+    Segment(id="at_risk", text="stage = at_risk"),
+    Segment(id="lapsed", text="stage = lapsed"),
+    Segment(id="won_back", text="stage = won_back"),
+    Segment(id="abandoned_checkout", text="checkout within 7 days"),
+    Segment(id="points_ready", text=f"points >= {POINTS_READY}"),
+    Segment(id="mailable", text="can_email"),
+    Segment(id="everyone", text="everyone"),
 )
 SEGMENT_BY_ID = {segment.id: segment for segment in SEGMENTS}

@@ -1,136 +1,221 @@
-"""The questions that can be asked of one field: which make sense, and what they answer."""
+"""The questions that can be asked of one field: which make sense of which type, and with which value."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from enum import StrEnum
 
-from plugin.core.segments.fields import FIELDS, Field, FieldType, Value
+from plugin.core.segments.errors import InvalidConditionError, quoted
+from plugin.core.segments.fields import Field, FieldType
+from plugin.core.segments.spans import MAX_DAYS, Span
+from plugin.core.segments.suggest import nearest
 
-MAX_WINDOW_DAYS = 3650  # ten years; longer windows are slips of the keyboard
+MAX_VALUES = 200  # of one `in (…)`; databases limit the parameters of a statement
+MAX_TEXT = 255
+FIRST_YEAR, LAST_YEAR = 1900, 2199  # days outside are slips of the keyboard, or of another calendar
 _MAX_NUMBER = 2**63 - 1  # what a database column can hold
 
-Wanted = Value | tuple[Value, ...] | None
-
-
-class InvalidConditionError(ValueError):
-    """This question cannot be asked of a customer. The message says what to write instead."""
+One = int | float | str | bool | date
+Wanted = One | Span | tuple[One, ...] | None
 
 
 class Operator(StrEnum):
     EQ = "eq"
+    """Of a moment: on that day of the shop's zone."""
     NE = "ne"
     """Known, and another value."""
-    ONE_OF = "one_of"
-    AT_LEAST = "at_least"
+    LESS_THAN = "less_than"
+    """Of a moment: before that day."""
     AT_MOST = "at_most"
-    WITHIN_DAYS = "within_days"
-    """In the last so many times 24 hours; never in the future."""
-    BEFORE_DAYS_AGO = "before_days_ago"
-    """Longer ago than so many times 24 hours."""
+    """Of a moment: until the end of that day."""
+    MORE_THAN = "more_than"
+    """Of a moment: after that day."""
+    AT_LEAST = "at_least"
+    """Of a moment: from the beginning of that day."""
+    BETWEEN = "between"
+    """Both ends belong to it; of a moment, both days."""
+    ONE_OF = "one_of"
+    NONE_OF = "none_of"
+    """Known, and none of the values."""
+    CONTAINS = "contains"
+    STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
+    HAS_ANY = "has_any"
+    HAS_ALL = "has_all"
+    WITHIN = "within"
+    """In the last so many hours or days, to the second; never in the future."""
+    BEFORE_AGO = "before_ago"
+    """Longer ago than that."""
+    WITHIN_NEXT = "within_next"
+    """From now to so long ahead."""
+    AFTER_NEXT = "after_next"
+    """Further ahead than that."""
     IS_KNOWN = "is_known"
     IS_UNKNOWN = "is_unknown"
 
 
 _KNOWING = frozenset({Operator.IS_KNOWN, Operator.IS_UNKNOWN})
-_WINDOWS = frozenset({Operator.WITHIN_DAYS, Operator.BEFORE_DAYS_AGO})
+_WINDOWS = frozenset({Operator.WITHIN, Operator.BEFORE_AGO, Operator.WITHIN_NEXT, Operator.AFTER_NEXT})
+_MAY_BE_NOW = frozenset({Operator.BEFORE_AGO, Operator.AFTER_NEXT})
 _EQUALITY = frozenset({Operator.EQ, Operator.NE})
-_BOUNDS = frozenset({Operator.AT_LEAST, Operator.AT_MOST})
+_SETS = frozenset({Operator.ONE_OF, Operator.NONE_OF})
+_ORDER = frozenset(
+    {Operator.LESS_THAN, Operator.AT_MOST, Operator.MORE_THAN, Operator.AT_LEAST, Operator.BETWEEN}
+)
+_PARTS = frozenset({Operator.CONTAINS, Operator.STARTS_WITH, Operator.ENDS_WITH})
+_TAGS = frozenset({Operator.HAS_ANY, Operator.HAS_ALL})
+_SEVERAL = _SETS | _TAGS
 
-OPERATORS = {
-    FieldType.NUMBER: _EQUALITY | _BOUNDS | _KNOWING | {Operator.ONE_OF},
-    FieldType.MONEY: _EQUALITY | _BOUNDS | _KNOWING,
-    FieldType.MOMENT: _BOUNDS | _WINDOWS | _KNOWING,
-    FieldType.CHOICE: _EQUALITY | _KNOWING | {Operator.ONE_OF},
-    FieldType.FLAG: _EQUALITY | _KNOWING,
+OPERATORS: dict[FieldType, frozenset[Operator]] = {
+    FieldType.NUMBER: _EQUALITY | _ORDER | _SETS | _KNOWING,
+    FieldType.DECIMAL: _ORDER | _KNOWING,
+    FieldType.PERCENT: _EQUALITY | _ORDER | _KNOWING,
+    FieldType.MONEY: _EQUALITY | _ORDER | _KNOWING,
+    FieldType.MOMENT: frozenset({Operator.EQ}) | _ORDER | _WINDOWS | _KNOWING,
+    FieldType.DATE: frozenset({Operator.EQ}) | _ORDER | _KNOWING,
+    FieldType.CHOICE: _EQUALITY | _SETS | _KNOWING,
+    FieldType.TEXT: _EQUALITY | _SETS | _PARTS | _KNOWING,
+    FieldType.TAGS: _TAGS | _KNOWING,
+    FieldType.FLAG: frozenset({Operator.EQ}),
 }
-"""Which questions make sense of which type. A moment equals no other, so nobody may ask for that."""
+"""Which questions make sense of which type."""
+
+_EXPECTED = {
+    FieldType.NUMBER: "a whole number",
+    FieldType.DECIMAL: "a number",
+    FieldType.PERCENT: "whole percents from 0 to 100",
+    FieldType.MONEY: "an amount of money",
+    FieldType.MOMENT: "a day such as 2026-01-31",
+    FieldType.DATE: "a day such as 2026-01-31",
+    FieldType.TEXT: f"a text of 1 to {MAX_TEXT} characters",
+    FieldType.TAGS: f"a text of 1 to {MAX_TEXT} characters",
+    FieldType.FLAG: "yes or no",
+}
 
 
-def holds(operator: Operator, wanted: Wanted, value: Value | None, now: datetime) -> bool:
-    """The answer to one question that `check` has let pass; what is unknown answers to `is_unknown` alone."""
-    if value is None:
-        return operator is Operator.IS_UNKNOWN
-    match operator:
-        case Operator.IS_KNOWN | Operator.IS_UNKNOWN:
-            return operator is Operator.IS_KNOWN
-        case Operator.EQ | Operator.NE:
-            return (value == wanted) is (operator is Operator.EQ)
-        case Operator.ONE_OF:
-            return isinstance(wanted, tuple) and value in wanted
-        case Operator.WITHIN_DAYS | Operator.BEFORE_DAYS_AGO:
-            return _is_in_window(operator, wanted, value, now)
-        case Operator.AT_LEAST | Operator.AT_MOST:
-            return _is_in_bound(operator, wanted, value)
-
-
-def _is_in_window(operator: Operator, wanted: Wanted, value: Value, now: datetime) -> bool:
-    if not isinstance(wanted, int) or not isinstance(value, datetime):
-        return False
-    begins = now - timedelta(days=wanted)
-    return begins <= value <= now if operator is Operator.WITHIN_DAYS else value < begins
-
-
-def _is_in_bound(operator: Operator, wanted: Wanted, value: Value) -> bool:
-    is_least = operator is Operator.AT_LEAST
-    if isinstance(value, datetime) and isinstance(wanted, datetime):
-        return value >= wanted if is_least else value <= wanted
-    if isinstance(value, int) and isinstance(wanted, int):
-        return value >= wanted if is_least else value <= wanted
-    return False
-
-
-def check(field_id: str, operator: Operator, wanted: Wanted) -> None:
-    """Raise `InvalidConditionError` when the question makes no sense."""
-    field = FIELDS.get(field_id)
-    if field is None:
-        known = ", ".join(FIELDS)
-        raise InvalidConditionError(f"there is no field {field_id[:60]!r}; fields are: {known}")
-    if operator not in OPERATORS[field.type]:
-        possible = ", ".join(operator for operator in Operator if operator in OPERATORS[field.type])
+def definition(fields: Mapping[str, Field], field_id: str, *, of: str = "field") -> Field:
+    """The entry of a registry. Raises `InvalidConditionError` with the nearest name when there is none."""
+    known = fields.get(field_id)
+    if known is None:
         raise InvalidConditionError(
-            f"{field.id} is a {field.type} and cannot be asked {operator!s}; ask one of: {possible}"
+            f"there is no {of} {quoted(field_id)}",
+            code="unknown_field",
+            subject=field_id,
+            suggestion=_nearest_field(fields, field_id),
+        )
+    return known
+
+
+def check(field: Field, operator: Operator, wanted: Wanted) -> None:
+    """Raise `InvalidConditionError` when the question makes no sense of the field."""
+    if operator not in OPERATORS[field.type]:
+        raise InvalidConditionError(
+            f"{field.id} is a {field.type} and cannot be asked {operator.value.replace('_', ' ')}; "
+            f"write for example: {field.example}",
+            code="wrong_operator",
+            subject=field.id,
         )
     if operator in _KNOWING:
-        _check_none(field, operator, wanted)
+        if wanted is not None:
+            raise _wrong(field, "nothing", wanted)
     elif operator in _WINDOWS:
         _check_window(field, operator, wanted)
-    elif operator is Operator.ONE_OF:
+    elif operator is Operator.BETWEEN:
+        _check_between(field, wanted)
+    elif operator in _SEVERAL:
         _check_several(field, wanted)
     else:
-        _check_value(field, wanted)
+        _check_one(field, wanted)
 
 
-def _check_none(field: Field, operator: Operator, wanted: Wanted) -> None:
-    if wanted is not None:
-        raise InvalidConditionError(f"{field.id} {operator} takes no value; leave it out")
+def absurd(span: Span, *, least: int) -> InvalidConditionError:
+    return InvalidConditionError(
+        f"{quoted(span)} is out of range; a window is {least} to {span.most} {span.unit.value}, "
+        f"at most {MAX_DAYS} days",
+        code="absurd_window",
+        subject=str(span),
+    )
 
 
 def _check_window(field: Field, operator: Operator, wanted: Wanted) -> None:
-    if not isinstance(wanted, int) or isinstance(wanted, bool) or not 1 <= wanted <= MAX_WINDOW_DAYS:
+    if not isinstance(wanted, Span) or isinstance(wanted.count, bool) or not isinstance(wanted.count, int):
+        raise _wrong(field, "a number of hours, days, weeks, months or years", wanted)
+    least = 0 if operator in _MAY_BE_NOW else 1
+    if not least <= wanted.count <= wanted.most:
+        raise absurd(wanted, least=least)
+
+
+def _check_between(field: Field, wanted: Wanted) -> None:
+    if not isinstance(wanted, tuple) or len(wanted) != 2:
+        raise _wrong(field, "two values", wanted)
+    for value in wanted:
+        _check_one(field, value)
+    low, high = wanted
+    if low > high:  # type: ignore[operator]  # both have passed the check for the same type
         raise InvalidConditionError(
-            f"{field.id} {operator} takes a whole number of days from 1 to {MAX_WINDOW_DAYS}"
+            f"{field.id} cannot be between {low} and {high}: the smaller one comes first",
+            code="reversed",
+            subject=field.id,
         )
 
 
 def _check_several(field: Field, wanted: Wanted) -> None:
     if not isinstance(wanted, tuple) or not wanted:
-        raise InvalidConditionError(f"{field.id} one_of takes a tuple of at least one value")
+        raise _wrong(field, "at least one value in brackets", wanted)
+    if len(wanted) > MAX_VALUES:
+        raise InvalidConditionError(
+            f"{field.id} is compared with {len(wanted)} values; {MAX_VALUES} are possible",
+            code="too_many_values",
+            subject=field.id,
+        )
     for value in wanted:
-        _check_value(field, value)
+        _check_one(field, value)
 
 
-def _check_value(field: Field, value: object) -> None:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    match field.type:
+def _check_one(field: Field, value: object) -> None:
+    if field.type is FieldType.CHOICE:
+        if not isinstance(value, str) or value not in field.choices:
+            raise InvalidConditionError(
+                f"{field.id} is never {quoted(value)}; it is one of: {', '.join(field.choices)}",
+                code="unknown_choice",
+                subject=str(value)[:MAX_TEXT],
+                suggestion=nearest(str(value), field.choices),
+            )
+    elif not _is_right(field.type, value):
+        raise _wrong(field, _EXPECTED[field.type], value)
+
+
+def _is_right(kind: FieldType, value: object) -> bool:
+    match kind:
         case FieldType.NUMBER | FieldType.MONEY:
-            is_right = is_number and isinstance(value, int) and abs(value) <= _MAX_NUMBER
-            expected = "a whole number" if field.type is FieldType.NUMBER else "a whole number of minor units"
-        case FieldType.MOMENT:
-            is_right = isinstance(value, datetime) and value.tzinfo is not None
-            expected = "an instant with its time zone"
+            return type(value) is int and abs(value) <= _MAX_NUMBER
+        case FieldType.PERCENT:
+            return type(value) is int and 0 <= value <= 100
+        case FieldType.DECIMAL:
+            return type(value) in {int, float} and abs(value) <= 1e15  # type: ignore[arg-type]  # a number
+        case FieldType.MOMENT | FieldType.DATE:
+            is_day = isinstance(value, date) and not isinstance(value, datetime)
+            return is_day and FIRST_YEAR <= value.year <= LAST_YEAR  # type: ignore[attr-defined]  # a date
         case FieldType.FLAG:
-            is_right, expected = isinstance(value, bool), "true or false"
-        case FieldType.CHOICE:
-            is_right = isinstance(value, str) and (not field.choices or value in field.choices)
-            expected = f"one of: {', '.join(field.choices)}" if field.choices else "a text"
-    if not is_right:
-        raise InvalidConditionError(f"{field.id} is compared with {expected}")
+            return isinstance(value, bool)
+        case _:
+            return isinstance(value, str) and 1 <= len(value) <= MAX_TEXT and value.isprintable()
+
+
+def _wrong(field: Field, expected: str, value: object) -> InvalidConditionError:
+    said = f", not with {quoted(value)}" if value is not None else ""
+    return InvalidConditionError(
+        f"{field.id} is compared with {expected}{said}; write for example: {field.example}",
+        code="wrong_value",
+        subject=field.id,
+    )
+
+
+def _nearest_field(fields: Mapping[str, Field], word: str) -> str | None:
+    by_column = {field.column: field.id for field in fields.values()}
+    return by_column.get(word) or _containing(word, fields) or nearest(word, fields)
+
+
+def _containing(word: str, names: Iterable[str]) -> str | None:
+    """`orders_count` is not spelt like `orders`, and yet nothing else was meant."""
+    found = [name for name in names if len(name) > 3 and (word.startswith(f"{name}_"))]
+    return max(found, key=len, default=None)

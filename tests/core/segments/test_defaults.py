@@ -5,10 +5,10 @@ import pytest
 from plugin.core.events import ConsentState
 from plugin.core.lifecycle.stages import Stage
 from plugin.core.loyalty.rewards import cheapest_reward
-from plugin.core.segments.conditions import matches, validate
+from plugin.core.segments.compile import compile_tree
 from plugin.core.segments.defaults import POINTS_READY, SEGMENT_BY_ID, SEGMENTS
-from plugin.core.segments.facts import CustomerFacts
-from tests.builders import DAY, MINUTE, NOW, some_facts
+from plugin.core.segments.facts import NO_PAST, CustomerFacts
+from tests.builders import DAY, MINUTE, NOW, UTC_ZONE, some_facts
 
 MEMBERS: list[tuple[str, CustomerFacts, CustomerFacts]] = [
     ("new_this_week", some_facts(created_at=NOW - 7 * DAY), some_facts(created_at=NOW - 7 * DAY - MINUTE)),
@@ -39,20 +39,18 @@ MEMBERS: list[tuple[str, CustomerFacts, CustomerFacts]] = [
 def test_a_default_segment_has_whom_it_names(
     segment_id: str, inside: CustomerFacts, outside: CustomerFacts
 ) -> None:
-    tree = SEGMENT_BY_ID[segment_id].tree
-    assert matches(tree, inside, NOW) is True
-    assert matches(tree, outside, NOW) is False
+    asked = compile_tree(SEGMENT_BY_ID[segment_id].tree, UTC_ZONE)
+    assert asked.holds(inside, NO_PAST, NOW) is True
+    assert asked.holds(outside, NO_PAST, NOW) is False
 
 
 def test_everyone_is_everyone() -> None:
-    assert matches(SEGMENT_BY_ID["everyone"].tree, some_facts(), NOW) is True
+    assert compile_tree(SEGMENT_BY_ID["everyone"].tree, UTC_ZONE).holds(some_facts(), NO_PAST, NOW) is True
 
 
 def test_every_default_segment_is_specified_here_and_none_has_two_meanings() -> None:
     assert {segment.id for segment in SEGMENTS} == {segment_id for segment_id, _, _ in MEMBERS} | {"everyone"}
     assert len(SEGMENT_BY_ID) == len(SEGMENTS)
-    for segment in SEGMENTS:
-        validate(segment.tree)
 
 
 @pytest.mark.parametrize("currency", ["EUR", "USD", "JPY", "VND", "IRR", "KWD"])
