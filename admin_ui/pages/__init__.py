@@ -2,13 +2,14 @@
 
 from fastapi import APIRouter
 
-from admin_ui.pages import connection, customers, flows, home, privacy, segments, settings
+from admin_ui.pages import connection, customers, flows, home, insights, privacy, segments, settings
 
 PAGES: tuple[APIRouter, ...] = (
     home.router,
     customers.router,
     segments.router,
     flows.router,
+    insights.router,
     settings.router,
     connection.router,
     privacy.router,

@@ -39,6 +39,7 @@ PATHS = (
     "/app/flows/abandoned_checkout",
     "/app/flows/loyalty_reward",
     "/app/flows/win_back",
+    "/app/insights/people/first",  # what loads by itself is walked in test_insights
     "/app/settings",
     "/app/settings/connection",
     "/app/settings/privacy",
