@@ -7,6 +7,7 @@ from datetime import datetime
 
 import numpy as np
 from numpy.random import Generator, default_rng
+from numpy.typing import NDArray
 from scipy.special import betainc
 
 from plugin.core.lifecycle.chances import expected_orders, probability_alive
@@ -23,6 +24,7 @@ RETURN_COST = 0.25
 """Of a parcel given back or refused, as a share of the shop's mean order: the way out, the way back, the work."""
 RETURN_PSEUDO_ORDERS = 10.0
 """Draw a person's share of returns to the shop's by so many orders."""
+SURELY = 0.8
 DRAWS = 200
 INTERVAL = (0.1, 0.9)  # 80 %
 
@@ -32,7 +34,7 @@ _DISCOUNTS = (1 + DISCOUNT) ** (-(QUARTERS - 6.5) / YEAR_WEEKS)  # in the middle
 def year_of_orders(rhythm: Rhythm, x: Floats, t_x: Floats, age: Floats) -> tuple[Floats, Floats]:
     """Orders expected within 52 weeks, and the same discounted to today."""
     until = expected_orders(rhythm, x, t_x, age, QUARTERS)
-    return until[:, -1], np.diff(until, prepend=0.0, axis=1) @ _DISCOUNTS
+    return until[:, -1], np.einsum("ij,j->i", np.diff(until, prepend=0.0, axis=1), _DISCOUNTS)
 
 
 def clv(
@@ -43,19 +45,29 @@ def clv(
     return discounted_orders * (value * model.margin - share / (1 - share) * _return_cost(model))
 
 
-def probability_below_zero(model: ShopModel, value: Floats, orders: Floats, returned: Floats) -> Floats:
-    """That returns will eat up what each customer's purchases leave, by the Beta posterior of their share."""
-    cost = max(_return_cost(model), 1e-9)
-    bearable = value * model.margin / cost
-    kept = orders + RETURN_PSEUDO_ORDERS * (1 - model.return_share)
-    given_back = returned + RETURN_PSEUDO_ORDERS * max(model.return_share, 1e-3)
-    below: Floats = 1 - betainc(given_back, kept, bearable / (1 + bearable))
+def is_below_zero(
+    model: ShopModel, value: Floats, spent_minor: Floats, orders: Floats, returned: Floats
+) -> NDArray[np.bool_]:
+    """Who costs more than they bring, so far and almost surely in future (analytics.md 5g).
+
+    Nobody is on the strength of ordinary orders: only who gave back or refused at least one.
+    """
+    cost = _return_cost(model)
+    is_costing = (returned >= 1) & (spent_minor * model.margin < returned * cost)
+    below = np.zeros(len(value), dtype=bool)
+    below[is_costing] = (
+        _chance_below_zero(model, value[is_costing], orders[is_costing], returned[is_costing]) >= SURELY
+    )
     return below
 
 
-def contribution(model: ShopModel, spent_minor: Floats, returned: Floats) -> Floats:
-    """What each customer has brought in so far."""
-    return spent_minor * model.margin - returned * _return_cost(model)
+def _chance_below_zero(model: ShopModel, value: Floats, orders: Floats, returned: Floats) -> Floats:
+    """That returns will eat up what purchases leave, by the Beta posterior of each person's share of them."""
+    bearable = value * model.margin / max(_return_cost(model), 1e-9)
+    kept = orders + RETURN_PSEUDO_ORDERS * (1 - model.return_share)
+    given_back = returned + RETURN_PSEUDO_ORDERS * model.return_share
+    chance: Floats = 1 - betainc(given_back, kept, bearable / (1 + bearable))
+    return chance
 
 
 def clv_interval(

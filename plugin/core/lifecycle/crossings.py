@@ -16,6 +16,7 @@ AT_RISK_BELOW = 0.5  # vitality
 LAPSED_BELOW = 0.2  # vitality
 LOST_BELOW = 0.01  # probability of an order within LOST_WEEKS
 LOST_WEEKS = 90 / 7
+_SPAN_BITS = 32  # of seconds: 136 years
 LOST_SILENCE_SECONDS = 180 * DAY_SECONDS  # without any sign of life
 
 
@@ -35,15 +36,19 @@ def crossings(
     `last_seen_at` is the newest sign of life of each (an order, a checkout, a click); by default the last order.
     """
     horizon = model.cycle.total_seconds() / WEEK_SECONDS
-    x = (history.days - 1).astype(np.float64)
-    t_x = (history.last_at - history.first_at) / WEEK_SECONDS
+    span = history.last_at - history.first_at
+    # Half of all buyers bought on one day only, and all of them fade alike.
+    shared, which = np.unique((history.days << _SPAN_BITS) | span, return_inverse=True)
+    x = ((shared >> _SPAN_BITS) - 1).astype(np.float64)
+    t_x = (shared & ((1 << _SPAN_BITS) - 1)) / WEEK_SECONDS
     lost_level = LOST_BELOW / probability_of_order(model.rhythm, x, t_x, t_x, LOST_WEEKS)
-    at_risk_at = history.last_at + _seconds(silences(model.rhythm, x, t_x, AT_RISK_BELOW, horizon))
-    lapsed_at = history.last_at + _seconds(silences(model.rhythm, x, t_x, LAPSED_BELOW, horizon))
-    hopeless_at = history.last_at + _seconds(silences(model.rhythm, x, t_x, lost_level, LOST_WEEKS))
+    at_risk, lapsed, hopeless = (
+        history.last_at + _seconds(silences(model.rhythm, x, t_x, level, within))[which]
+        for level, within in ((AT_RISK_BELOW, horizon), (LAPSED_BELOW, horizon), (lost_level, LOST_WEEKS))
+    )
     seen_at = history.last_at if last_seen_at is None else np.maximum(last_seen_at, history.last_at)
-    lost_at = np.maximum(np.maximum(lapsed_at, hopeless_at), seen_at + LOST_SILENCE_SECONDS)
-    return Crossings(at_risk_at, lapsed_at, lost_at)
+    lost = np.maximum(np.maximum(lapsed, hopeless), seen_at + LOST_SILENCE_SECONDS)
+    return Crossings(at_risk, lapsed, lost)
 
 
 def vitalities(model: ShopModel, history: PurchaseHistory, now: int) -> Floats:
@@ -64,19 +69,29 @@ def silences(rhythm: Rhythm, x: Floats, t_x: Floats, level: Floats | float, hori
     shape, since_first = rhythm.r + x, rhythm.alpha + t_x
     dead_odds = np.log(rhythm.a / (rhythm.b + x))
     fresh = np.log(-np.expm1(-shape * np.log1p(horizon / since_first))) - np.logaddexp(0, dead_odds)
-    ages, oldest = np.zeros_like(t_x), np.log1p(FOREVER_WEEKS / since_first)
-    target = fresh + np.log(np.minimum(level, 1.0))
+    fades = np.stack([shape, since_first, dead_odds, fresh + np.log(np.minimum(level, 1.0))])
+    ages = np.zeros_like(t_x)
+    going_on = np.arange(len(x))
     for _ in range(MOST_STEPS):
-        age = since_first * np.exp(ages)
-        dead = np.minimum(dead_odds + shape * ages, LARGEST_EXPONENT)
-        orders = np.minimum(shape * np.log1p(horizon / age), LARGEST_EXPONENT)
-        value = np.log(-np.expm1(-orders)) - np.logaddexp(0, dead_odds + shape * ages) - target
-        slope = -shape * (1 / (1 + np.exp(-dead)) + horizon / ((age + horizon) * np.expm1(orders)))
-        step = np.clip(ages - value / slope, 0.0, oldest) - ages
-        ages += step
-        if np.all(np.abs(step) * age < PRECISION_WEEKS):
+        step, weeks = _newton(fades[:, going_on], ages[going_on], horizon)
+        ages[going_on] += step
+        going_on = going_on[np.abs(weeks) >= PRECISION_WEEKS]
+        if not len(going_on):
             break
     return since_first * np.expm1(ages)
+
+
+def _newton(fades: Floats, ages: Floats, horizon: float) -> tuple[Floats, Floats]:
+    """The next step of the logarithm of age, and how many weeks that is."""
+    shape, since_first, dead_odds, target = fades
+    age = since_first * np.exp(ages)
+    dead = dead_odds + shape * ages
+    orders = np.minimum(shape * np.log1p(horizon / age), LARGEST_EXPONENT)
+    off = np.log(-np.expm1(-orders)) - np.logaddexp(0, dead) - target
+    is_dead = 1 / (1 + np.exp(-np.minimum(dead, LARGEST_EXPONENT)))
+    slope = -shape * (is_dead + horizon / ((age + horizon) * np.expm1(orders)))
+    step = np.clip(ages - off / slope, 0.0, np.log1p(FOREVER_WEEKS / since_first)) - ages
+    return step, step * age
 
 
 def _seconds(weeks: Floats) -> Integers:

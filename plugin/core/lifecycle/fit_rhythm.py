@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
-from plugin.core.lifecycle.history import Floats, Integers
+from plugin.core.lifecycle.history import Floats, Integers, weighted
 from plugin.core.lifecycle.rhythm import Rhythm
 from plugin.core.lifecycle.shop_model import PRIOR_DEVIATIONS, PRIOR_MEANS, Covariance
 
@@ -115,18 +115,22 @@ def log_likelihood(theta: Floats, rows: Rows) -> tuple[float, Floats]:
     both = np.logaddexp(alive_term, dead_term)
     dead = np.exp(dead_term - both)
     by_x = _of_repeats(r, alpha, a, b, rows.repeats)
-    of_x = np.bincount(rows.which, weights=weight, minlength=len(rows.repeats))
-    dead_by_x = np.bincount(rows.which, weights=weight * dead, minlength=len(rows.repeats))
-    value = float(of_x @ by_x + weight @ both)
+    of_x, dead_by_x = (
+        np.bincount(rows.which, weights=weights, minlength=len(rows.repeats)).astype(np.float64)
+        for weights in (weight, weight * dead)
+    )
+    value = weighted(of_x, by_x) + weighted(weight, both)
 
     n = rows.repeats
     psi_both = psi(a + b) - psi(a + b + n) - 1 / (a + b + n)
-    by_r = of_x @ (psi(r + n) - psi(r) + np.log(alpha)) - weight @ (log_age - dead * (log_age - log_t_x))
-    by_alpha = of_x.sum() * r / alpha - weight @ (
-        (r + x) * ((1 - dead) / (alpha + rows.age) + dead / (alpha + rows.t_x))
+    by_r = weighted(of_x, psi(r + n) - psi(r) + np.log(alpha)) - weighted(
+        weight, log_age - dead * (log_age - log_t_x)
     )
-    by_a = of_x @ psi_both + dead_by_x.sum() / a
-    by_b = of_x @ (psi_both + psi(b + n) - psi(b)) + (of_x - dead_by_x) @ (1 / (b + n))
+    by_alpha = of_x.sum() * r / alpha - weighted(
+        weight, (r + x) * ((1 - dead) / (alpha + rows.age) + dead / (alpha + rows.t_x))
+    )
+    by_a = weighted(of_x, psi_both) + dead_by_x.sum() / a
+    by_b = weighted(of_x, psi_both + psi(b + n) - psi(b)) + weighted(of_x - dead_by_x, 1 / (b + n))
     share = a / (a + b)
     gradient = np.array(
         [

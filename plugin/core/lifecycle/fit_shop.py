@@ -25,6 +25,8 @@ _ACTIVE_FROM = 0.5  # vitality
 _COUNTER_SHARE, _COUNTER_DAYS = 0.5, 20
 """Who bought on most days of their time, and on so many, is a counter or a reseller: scored, but not learnt from."""
 
+_MOST_RETURNS = 0.95  # share of all orders; of a shop with nothing else no odds can be given
+
 _ENOUGH_CUSTOMERS = 100_000  # for borders between people: beyond, every k-th speaks for all
 
 _FARTHEST_MOVE = 3.0  # standard errors of the fit before
@@ -62,7 +64,7 @@ def fit_shop(
         season=season_of(rhythm.rhythm, people, today) if has_whole_past else None,
         rfm=rfm_cuts(*rfm_measures(_every_kth(history), today)),
         margin=margin,
-        return_share=float(back.sum() / max(orders + back.sum(), 1)),
+        return_share=min(float(back.sum() / max(orders + back.sum(), 1)), _MOST_RETURNS),
         maturity=maturity_of(orders=orders, weeks=weeks),
         customers=len(history),
         orders=orders,

@@ -13,7 +13,7 @@ from scipy.special import gammaincinv
 from plugin.core.lifecycle.chances import expected_orders, probability_alive
 from plugin.core.lifecycle.fit_rhythm import rhythm_of, theta_of
 from plugin.core.lifecycle.fit_shop import fit_shop
-from plugin.core.lifecycle.history import Floats, PurchaseHistory, local_day
+from plugin.core.lifecycle.history import Floats, PurchaseHistory, local_day, weighted
 from plugin.core.lifecycle.rhythm import Rhythm
 from plugin.core.lifecycle.scores import shared_rows
 from plugin.core.lifecycle.season import season_factor
@@ -62,7 +62,7 @@ def forecast(
     sharing = np.bincount(which, minlength=len(x)).astype(np.float64)
     factor = season_factor(model.season, today, weeks)
     horizons = np.arange(1, weeks + 1, dtype=np.float64) * factor
-    cumulative = sharing @ expected_orders(model.rhythm, x, t_x, age, horizons)
+    cumulative = np.einsum("i,ij->j", sharing, expected_orders(model.rhythm, x, t_x, age, horizons))
     expected = float(cumulative[-1])
     variance = _variance(model, (x, t_x, age), sharing, horizons[-1:]) if len(history) else 0.0
     low, high = _interval(expected, variance)
@@ -121,7 +121,7 @@ def _variance(
     x, t_x, age = x_t_x_age
 
     def total(rhythm: Rhythm) -> float:
-        return float(sharing @ expected_orders(rhythm, x, t_x, age, horizon)[:, 0])
+        return weighted(sharing, expected_orders(rhythm, x, t_x, age, horizon)[:, 0])
 
     theta = theta_of(model.rhythm)
     slopes = np.array(
@@ -134,6 +134,6 @@ def _variance(
     each = expected_orders(model.rhythm, x, t_x, age, horizon)[:, 0]
     alive = np.maximum(probability_alive(model.rhythm, x, t_x, age), 1e-300)
     # Of one customer the count is a Poisson one whose mean is itself uncertain: dead or alive, and at what rate.
-    of_chance = float(sharing @ (each + each * (each / (model.rhythm.r + x) + each / alive * (1 - alive))))
-    of_model = float(sharing @ each) ** 2 * float(np.expm1(MODEL_ERROR**2))
+    of_chance = weighted(sharing, each + each * (each / (model.rhythm.r + x) + each / alive * (1 - alive)))
+    of_model = weighted(sharing, each) ** 2 * float(np.expm1(MODEL_ERROR**2))
     return of_parameters + of_chance + of_model

@@ -120,6 +120,11 @@ def history_of(
     )
 
 
+def weighted(weights: Floats, values: Floats) -> float:
+    """The sum of products. Never by BLAS: its threads cost more than they save beside other work."""
+    return float(np.einsum("i,i->", weights, values))
+
+
 def local_day(moment: datetime, zone: ZoneInfo) -> int:
     """Days from 1970-01-01 to the date of `moment` in `zone`."""
     return moment.astimezone(zone).toordinal() - _EPOCH_ORDINAL

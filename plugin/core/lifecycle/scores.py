@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from plugin.core.lifecycle.chances import next_order_weeks, probability_alive, probability_of_order
 from plugin.core.lifecycle.clv import (
     clv,
-    contribution,
     expected_values,
-    probability_below_zero,
+    is_below_zero,
     year_of_orders,
 )
 from plugin.core.lifecycle.crossings import vitalities
@@ -23,7 +22,7 @@ from plugin.core.lifecycle.maturity import showing
 from plugin.core.lifecycle.rfm import MONETARY_DAYS, RfmGroup, rfm, rfm_group
 from plugin.core.lifecycle.season import season_factor
 from plugin.core.lifecycle.shop_model import ShopModel
-from plugin.core.lifecycle.value import CLASSES, ValueClass, costs_surely, value_classes
+from plugin.core.lifecycle.value import CLASSES, ValueClass, value_classes
 
 CHANCE_WEEKS = 90 / 7
 NO_DATE = -1
@@ -119,7 +118,6 @@ def score(
     value, orders = expected_values(model, history)
     worth = clv(model, curves.discounted_orders, value, orders, back)
     is_dated = (curves.alive >= _DATED_FROM_ALIVE) & (history.days >= _DATED_FROM_DAYS)
-    chance_below = probability_below_zero(model, value, orders, back)
     spent = history.sum_by_customer(history.value_minor)
     return Scores(
         model=model,
@@ -142,7 +140,7 @@ def score(
             days=history.days,
             tenure_weeks=curves.age,
             usual_value=value,
-            is_costing=costs_surely(chance_below, contribution(model, spent, back), back),
+            is_costing=is_below_zero(model, value, spent, orders, back),
         ),
         rfm=rfm(model.rfm, *rfm_measures(history, today)) if model.rfm else None,
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plugin.core.lifecycle.chances import expected_orders
-from plugin.core.lifecycle.history import Floats, PurchaseHistory
+from plugin.core.lifecycle.history import Floats, PurchaseHistory, weighted
 from plugin.core.lifecycle.rhythm import Rhythm
 from plugin.core.lifecycle.shop_model import Season
 
@@ -32,7 +32,7 @@ def season_of(rhythm: Rhythm, history: PurchaseHistory, today: int) -> Season | 
     won = np.bincount(acquired[acquired < _MOST_WEEKS], minlength=YEAR_WEEKS).astype(np.float64)
     by_age = repeats_by_age(rhythm, len(won))
     # A cohort won `back` weeks ago was in its week `back - week` of age `week` weeks ago.
-    expected = [float(won[week:] @ by_age[: len(won) - week]) for week in range(YEAR_WEEKS)]
+    expected = [weighted(won[week:], by_age[: len(won) - week]) for week in range(YEAR_WEEKS)]
     return Season(last_day=today, actual=tuple(float(count) for count in actual), expected=tuple(expected))
 
 

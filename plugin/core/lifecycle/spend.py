@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
-from plugin.core.lifecycle.history import Floats, PurchaseHistory
+from plugin.core.lifecycle.history import Floats, PurchaseHistory, weighted
 from plugin.core.lifecycle.shop_model import Spend
 
 CAP_PERCENTILE = 99
@@ -40,7 +40,7 @@ def shop_spend(history: PurchaseHistory) -> Spend | None:
         return None
     cap = float(np.percentile(values, CAP_PERCENTILE))
     orders, mean = usual_values(history, cap)
-    shop_mean = float(orders @ mean / orders.sum())
+    shop_mean = weighted(orders, mean) / float(orders.sum())
     buys = orders > 0
     fit = fit_spend(orders[buys], mean[buys]) if len(values) >= FEWEST_ORDERS else None
     if fit is None or not fit.is_sound:
@@ -96,11 +96,11 @@ class _Rows:
         px = p * self.counts
         beyond = np.log(gamma + self.total)
         share = self.log_total - beyond
-        weighted = float(self.orders @ share)
+        in_shape = weighted(self.orders, share)
         by_count = gammaln(px + q) - gammaln(px) - gammaln(q) + q * np.log(gamma)
-        value = float(self.sharing @ by_count) + p * weighted - q * float(beyond.sum()) - self.sum_of_logs
+        value = weighted(self.sharing, by_count) + p * in_shape - q * float(beyond.sum()) - self.sum_of_logs
         of_both = psi(px + q)
-        by_p = self.sharing @ (self.counts * (of_both - psi(px))) + weighted
-        by_q = self.sharing @ (of_both - psi(q) + np.log(gamma)) - beyond.sum()
+        by_p = weighted(self.sharing, self.counts * (of_both - psi(px))) + in_shape
+        by_q = weighted(self.sharing, of_both - psi(q) + np.log(gamma)) - beyond.sum()
         by_gamma = np.sum(q / gamma - (p * self.orders + q) / (gamma + self.total))
         return value, np.array([by_p * p, by_q * q, by_gamma * gamma])

@@ -29,7 +29,6 @@ _GROWABLE_SHARE = 0.2  # of those who are alive
 _REACHABLE_PERCENTILE = 80  # of comparable customers
 _PSEUDO_CUSTOMERS = 20  # of the whole shop, in each cell of comparable ones
 _TENURE_WEEKS = (13.0, 26.0, 52.0, 104.0)
-_SURELY = 0.8
 
 
 def most_valuable_from(clv: Floats, days: Integers, alive: Floats) -> float | None:
@@ -80,7 +79,7 @@ def value_classes(
 ) -> Integers:
     """Each customer's class, as an index into `CLASSES`.
 
-    `is_costing` says who surely costs more than they bring; `costs_surely` decides it.
+    `is_costing` says who surely costs more than they bring (`clv.is_below_zero`).
     """
     codes = np.full(len(clv), CLASSES.index(ValueClass.MAINTAIN), np.int64)
     if model.growth is not None:
@@ -93,11 +92,6 @@ def value_classes(
         codes[is_valuable & (clv >= model.most_valuable_from)] = CLASSES.index(ValueClass.MOST_VALUABLE)
     codes[is_costing] = CLASSES.index(ValueClass.BELOW_ZERO)
     return codes
-
-
-def costs_surely(chance_below_zero: Floats, contributed: Floats, returned: Floats) -> NDArray[np.bool_]:
-    """Who is below zero: almost surely so in future, so far too, and never on the strength of ordinary orders."""
-    return (chance_below_zero >= _SURELY) & (contributed < 0) & (returned >= 1)
 
 
 def _cell(growth: Growth, tenure_weeks: Floats, usual_value: Floats) -> tuple[Integers, Integers]:
