@@ -15,7 +15,11 @@ from plugin.core.lifecycle.rhythm import LARGEST_EXPONENT, Rhythm
 WINDOW_WEEKS = 26.0  # how far ahead a next order is dated at all
 _NODES = 24  # of the quadrature over drop-out; more change a year of orders by less than one in 100,000
 _TRAPEZOIDS = 200
-_SMALLEST_A, _LARGEST_A, _LARGEST_B = 0.02, 200.0, 2_000.0  # between which Gauss-Jacobi is exact
+_SMALLEST_A, _LARGEST_A, _LARGEST_B = (
+    0.02,
+    200.0,
+    500.0,
+)  # between which Gauss-Jacobi neither loses nor overflows
 
 
 def probability_alive(rhythm: Rhythm, x: Floats, t_x: Floats, age: Floats) -> Floats:
