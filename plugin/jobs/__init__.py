@@ -8,6 +8,7 @@ from plugin.jobs.abandoned_cart import abandoned_cart
 from plugin.jobs.loyalty_rewards import loyalty_rewards
 from plugin.jobs.process_inbox import process_inbox
 from plugin.jobs.reengagement import reengagement
+from plugin.jobs.score import score
 from plugin.jobs.tools import Tools
 from plugin.jobs.upkeep import (
     deliver_messages,
@@ -45,6 +46,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="abandoned_cart", every=_FAST, run=abandoned_cart),
     Job(name="loyalty_rewards", every=_FAST, run=loyalty_rewards),
     Job(name="reengagement", every=_FAST, run=reengagement),
+    Job(name="score", every=timedelta(seconds=1), run=score),
     Job(name="deliver_messages", every=_FAST, run=deliver_messages),
     Job(name="reconcile", every=timedelta(seconds=10), run=reconcile),
     Job(name="finish_erasures", every=timedelta(seconds=30), run=finish_erasures),

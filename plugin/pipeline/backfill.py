@@ -15,13 +15,14 @@ import httpx
 
 from plugin.core.events import CustomerEvent
 from plugin.pipeline.ingest import ingest
+from plugin.pipeline.score import SCORE
 from plugin.shopify import bulk
 from plugin.shopify.api import AdminApi
 from plugin.shopify.bulk_join import Joined, join_children
 from plugin.shopify.errors import ShopifyError
 from plugin.shopify.import_rows import InvalidRowError, customer_events, order_events
 from plugin.shopify.operations import operation
-from plugin.store import imports, shops
+from plugin.store import imports, queue, shops
 from plugin.store.imports import Import
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Database
@@ -125,7 +126,10 @@ class Importer:
 
     def _change(self, found: Import, **values: Any) -> Import:
         with self.database.unit(found.shop_id) as unit:
-            return imports.change(unit, found, **values)
+            changed = imports.change(unit, found, **values)
+            if changed.ended_at is not None and not imports.is_unfinished(unit):
+                queue.wake(unit, SCORE, changed.ended_at)
+            return changed
 
 
 def _facts(kind: str, batch: Iterable[Joined]) -> tuple[list[CustomerEvent], int]:

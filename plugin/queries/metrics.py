@@ -44,3 +44,8 @@ def _lines(status: Mapping[str, Any], now: datetime) -> Iterator[str]:
     yield "# HELP regulars_oldest_due_seconds How long the oldest due work has waited"
     yield "# TYPE regulars_oldest_due_seconds gauge"
     yield f"regulars_oldest_due_seconds {late:.3f}"
+    fitted = (datetime.fromisoformat(model["fitted_at"]) for model in status["models"])
+    age = max(0.0, (now - min(fitted, default=now)).total_seconds())
+    yield "# HELP regulars_oldest_fit_seconds How long ago the shop that has waited longest was learnt from"
+    yield "# TYPE regulars_oldest_fit_seconds gauge"
+    yield f"regulars_oldest_fit_seconds {age:.3f}"

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from plugin.core.keys import NO_SHOP
-from plugin.store import alarms, shops
+from plugin.store import alarms, models, shops
 from plugin.store.inbox_store import InboxStore
 from plugin.store.schema import revision
 from plugin.store.tables import (
@@ -57,6 +57,7 @@ def status(database: Database, inbox: InboxStore) -> dict[str, Any]:
         "schema": revision(database.engine, "main"),
         "failures": _failures(database, inbox),
         "alarms": _alarms(database),
+        "models": _models(database),
     }
 
 
@@ -95,6 +96,24 @@ def _alarms(database: Database) -> list[dict[str, Any]]:
             for alarm in lasting
         ]
     return found
+
+
+def _models(database: Database) -> list[dict[str, Any]]:
+    """When each shop was last learnt from, and how far that has reached its customers."""
+    walks = models.walks(database)
+    return [
+        {
+            "shop": shop.domain,
+            "number": walk.number,
+            "fitted_at": walk.fitted_at.isoformat(),
+            "reason": walk.reason,
+            "walked": walk.walked,
+            "people": walk.people,
+            "ended_at": walk.ended_at.isoformat() if walk.ended_at else None,
+        }
+        for shop in shops.everyone(database)
+        if (walk := walks.get(shop.shop_id)) is not None
+    ]
 
 
 def _failures(database: Database, inbox: InboxStore) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from plugin.core.keys import NO_SHOP
 from plugin.core.lifecycle.forecast import Forecast
 from plugin.core.lifecycle.shop_model import PRIOR_MODEL, ShopModel
+from plugin.store import imports
 from plugin.store.tables import ForecastRow, ShopModelRow
 from plugin.store.unit_of_work import Database, Unit
 from plugin.store.upserts import insert_new, table_of
@@ -95,6 +96,14 @@ def add(unit: Unit, model: ShopModel, *, at: datetime, reason: Reason, is_whole:
         )
     )
     return walk
+
+
+def is_history_pending(unit: Unit) -> bool:
+    """Whether a history has come in, or is coming in, that no walk has taken to every customer yet."""
+    if imports.is_unfinished(unit):
+        return True
+    came_in = imports.newest_end(unit)
+    return came_in is not None and not has_walked_whole(unit, since=came_in)
 
 
 def has_walked_whole(unit: Unit, *, since: datetime | None = None) -> bool:

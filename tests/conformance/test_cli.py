@@ -17,7 +17,7 @@ from tests.world import API_SECRET
 COMMANDS = sorted(path for path, _ in leaves(build_parser()))
 PROMISED = {
     "demo", "serve", "web", "worker", "migrate", "jobs list", "jobs run", "tick", "status", "flow list",
-    "flow on", "flow off", "why", "shop list", "replay", "export customer", "forget customer", "doctor",
+    "flow on", "flow off", "why", "shop list", "replay", "score", "export customer", "forget customer", "doctor",
 }  # fmt: skip
 SECRETS = {
     "SHOPIFY_API_SECRET": API_SECRET,

@@ -121,7 +121,7 @@ def test_a_refit_wins_nobody_back_and_ends_no_return_before_its_cycle() -> None:
     model = by(0.8, at=NOW + 10 * DAY)
     assert after_refit(held(Stage.AT_RISK), model, NOW + 10 * DAY).stage is Stage.LOYAL
     back = held(Stage.WON_BACK, due=NOW + 20 * DAY)
-    said = after_refit(back, replace(model, cycle=30 * DAY), NOW + 10 * DAY)
+    said = after_refit(back, replace(PRIOR_MODEL, cycle=30 * DAY), NOW + 10 * DAY)
     assert (said.stage, said.since, said.next_change_at) == (Stage.WON_BACK, NOW, NOW + 30 * DAY)
 
 

@@ -154,6 +154,7 @@ def test_status_counts_everything_and_every_state_has_its_entry(store: Store) ->
         "schema": newest_revision("main"),
         "failures": [],
         "alarms": [],
+        "models": [],
     }
     assert json.loads(json.dumps(counted)) == counted
 
