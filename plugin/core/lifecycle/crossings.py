@@ -8,16 +8,27 @@ from typing import NamedTuple
 import numpy as np
 
 from plugin.core.lifecycle.chances import probability_of_order
-from plugin.core.lifecycle.history import DAY_SECONDS, WEEK_SECONDS, Floats, Integers, PurchaseHistory
-from plugin.core.lifecycle.rhythm import FOREVER_WEEKS, LARGEST_EXPONENT, MOST_STEPS, PRECISION_WEEKS, Rhythm
+from plugin.core.lifecycle.history import WEEK_SECONDS, Floats, Integers, PurchaseHistory
+from plugin.core.lifecycle.rhythm import (
+    FOREVER_WEEKS,
+    LARGEST_EXPONENT,
+    MOST_STEPS,
+    PRECISION_WEEKS,
+    WEEK,
+    Rhythm,
+)
 from plugin.core.lifecycle.shop_model import ShopModel
+from plugin.core.lifecycle.stages import (
+    AT_RISK_BELOW,
+    LAPSED_BELOW,
+    LOST_BELOW,
+    LOST_HORIZON,
+    LOST_UNSEEN_FOR,
+)
 
-AT_RISK_BELOW = 0.5  # vitality
-LAPSED_BELOW = 0.2  # vitality
-LOST_BELOW = 0.01  # probability of an order within LOST_WEEKS
-LOST_WEEKS = 90 / 7
+LOST_WEEKS = LOST_HORIZON / WEEK
+_LOST_SECONDS = int(LOST_UNSEEN_FOR.total_seconds())
 _SPAN_BITS = 32  # of seconds: 136 years
-LOST_SILENCE_SECONDS = 180 * DAY_SECONDS  # without any sign of life
 
 
 class Crossings(NamedTuple):
@@ -47,7 +58,7 @@ def crossings(
         for level, within in ((AT_RISK_BELOW, horizon), (LAPSED_BELOW, horizon), (lost_level, LOST_WEEKS))
     )
     seen_at = history.last_at if last_seen_at is None else np.maximum(last_seen_at, history.last_at)
-    lost = np.maximum(np.maximum(lapsed, hopeless), seen_at + LOST_SILENCE_SECONDS)
+    lost = np.maximum(np.maximum(lapsed, hopeless), seen_at + _LOST_SECONDS)
     return Crossings(at_risk, lapsed, lost)
 
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugin.core.lifecycle.chances import probability_of_order
-from plugin.core.lifecycle.crossings import AT_RISK_BELOW, LAPSED_BELOW, LOST_WEEKS, crossings, vitalities
+from plugin.core.lifecycle.crossings import LOST_WEEKS, crossings, vitalities
 from plugin.core.lifecycle.history import WEEK_SECONDS
 from plugin.core.lifecycle.rhythm import PRIOR, Purchases, Rhythm, silence_until, silence_until_unlikely
 from plugin.core.lifecycle.shop_model import PRIOR_MODEL, ShopModel
+from plugin.core.lifecycle.stages import AT_RISK_BELOW, LAPSED_BELOW
 from tests.core.models.shops import history
 
 START = datetime(2024, 3, 1, 8, tzinfo=UTC)
