@@ -4,6 +4,7 @@
 of itself.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -53,31 +54,30 @@ def origins(asked: Anniversary, today: date) -> list[tuple[date, date]]:
     """
     first, last = today + timedelta(days=asked.start), today + timedelta(days=asked.end)
     read, _ = _CALENDARS[asked.calendar]
-    ranges = []
-    for year in range(read(first)[0], read(last)[0] + 1):
-        begins = max(read(first), (year, 1, 1))
-        ends = min(read(last), (year, 12, 31))
-        for born in range(year - _OLDEST, year):
-            stretch = _stretch(asked.calendar, year, born, begins, ends)
-            if stretch is not None:
-                ranges.append(stretch)
-    return ranges
+    years = range(read(first)[0], read(last)[0] + 1)
+    stretches = (
+        _stretch(asked.calendar, born, year, first, last)
+        for year in years
+        for born in range(year - _OLDEST, year)
+    )
+    return [stretch for stretch in stretches if stretch is not None]
 
 
-def _stretch(calendar: Calendar, year: int, born: int, begins: Day, ends: Day) -> tuple[date, date] | None:
-    """The days of the year `born` whose anniversary in `year` is from `begins` to `ends`."""
+def _stretch(calendar: Calendar, born: int, year: int, first: date, last: date) -> tuple[date, date] | None:
+    """The days of the year `born` whose anniversary in `year` is from `first` to `last`.
+
+    A later day never has an earlier anniversary, also around leap days: so the two ends can be searched for.
+    """
     read, write = _CALENDARS[calendar]
-    days = [write((born, month, day)) for month, day in ((begins[1], begins[2]), (ends[1], ends[2]))]
-    low, high = days
-    # A leap day of `born` falls on the day before it in a common `year`, and a leap `year` has a day that a common
-    # `born` lacks: the neighbours of both ends are asked one by one.
-    while _occasion(calendar, read(low), year) < write(begins):
-        low += timedelta(days=1)
-    while _occasion(calendar, read(high + timedelta(days=1)), year) <= write(ends) and (
-        read(high + timedelta(days=1))[0] == born
-    ):
-        high += timedelta(days=1)
-    return (low, high) if low <= high and read(low)[0] == born else None
+    new_year = write((born, 1, 1))
+    days = range((write((born + 1, 1, 1)) - new_year).days)
+
+    def occasion(number: int) -> date:
+        return _occasion(calendar, read(new_year + timedelta(days=number)), year)
+
+    low = bisect_left(days, first, key=occasion)
+    high = bisect_right(days, last, key=occasion)
+    return (new_year + timedelta(days=low), new_year + timedelta(days=high - 1)) if low < high else None
 
 
 def _occasions(calendar: Calendar, born: date, today: date, years: int) -> Iterator[date]:
