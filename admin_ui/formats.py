@@ -42,6 +42,7 @@ class Formats:
             "pct": self.pct,
             "money": self.money,
             "when": self.when,
+            "clock": self.clock,
             "day": self.day,
             "ago": self.ago,
             "native": self.native,
@@ -66,11 +67,14 @@ class Formats:
 
     def when(self, moment: datetime) -> str:
         """A day and a time of day in the shop's time zone."""
+        comma = "،" if self.language in _NUMBERING else ","
+        return f"{self.day(moment)}{comma} {self.clock(moment)}"
+
+    def clock(self, moment: datetime) -> str:
+        """A time of day in the shop's time zone."""
         local = moment.astimezone(ZoneInfo(self.time_zone))
         is_jalali = self.language in _JALALI
-        clock = f"{local:%H:%M}" if is_jalali else format_time(local, "short", locale=self._locale)
-        comma = "،" if self.language in _NUMBERING else ","
-        return self.native(f"{self.day(local.date())}{comma} {clock}")
+        return self.native(f"{local:%H:%M}" if is_jalali else format_time(local, "short", locale=self._locale))
 
     def day(self, moment: date | datetime) -> str:
         """A calendar day, Jalali in Persian; an instant counts in the shop's time zone."""
