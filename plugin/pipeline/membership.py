@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Literal
 
 from plugin.core.flows.base import SegmentChanged
-from plugin.core.segments.compile import compile_tree
-from plugin.core.segments.defaults import SEGMENTS
-from plugin.core.segments.facts import NO_PAST, CustomerFacts
+from plugin.core.segments.facts import NO_PAST, CustomerFacts, Past
 from plugin.store import members, queue
+from plugin.store.live_segments import LiveSegments, live_of
+from plugin.store.purchases import past_of
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
 
@@ -60,15 +60,18 @@ def settle(
     The caller has locked the shop (`customers.lock_shop`) and has written the customers' orders and messages;
     it writes the facts themselves, with the flips, in the same unit of work.
     """
-    known = members.of_customers(unit, [customer.customer_id for customer in facts])
-    live = {segment.id for segment in SEGMENTS}
-    predicates = {segment.id: compile_tree(segment.tree, shop.zone) for segment in SEGMENTS}
+    live = live_of(unit, shop)
+    live_ids = live.ids
+    ids = [customer.customer_id for customer in facts]
+    known = members.of_customers(unit, ids)
+    pasts = past_of(unit, ids, live.families)
     difference = _Difference()
     flips: dict[int, datetime | None] = {}
     for customer in facts:
-        belongs = {name for name, asked in predicates.items() if asked.holds(customer, NO_PAST, now)}
-        difference.note(customer, belongs, known.get(customer.customer_id, {}), live)
-        flips[customer.customer_id] = None
+        past = pasts.get(customer.customer_id, NO_PAST)
+        belongs = {name for name, asked in live.predicates if asked.holds(customer, past, now)}
+        difference.note(customer, belongs, known.get(customer.customer_id, {}), live_ids)
+        flips[customer.customer_id] = _next_flip(live, customer, past, now)
     _write(unit, shop, difference, now, reason)
     soonest = min((at for at in flips.values() if at is not None), default=None)
     if soonest is not None:
@@ -84,6 +87,15 @@ def forget(unit: Unit, shop: Shop, customer_id: int, now: datetime) -> None:
 def absorb(unit: Unit, shop: Shop, *, old: int, new: int, now: datetime) -> None:
     """`old` turned out to be `new`, who takes over the memberships; settle `new` afterwards."""
     members.move_customer(unit, old=old, new=new, day=now.astimezone(shop.zone).date())
+
+
+def _next_flip(live: LiveSegments, customer: CustomerFacts, past: Past, now: datetime) -> datetime | None:
+    moments = [
+        at
+        for _, predicate in live.predicates
+        if predicate.is_timed and (at := predicate.next_flip(customer, past, now)) is not None
+    ]
+    return min(moments, default=None)
 
 
 def _write(unit: Unit, shop: Shop, difference: _Difference, now: datetime, reason: Reason) -> None:

@@ -107,9 +107,20 @@ def resize(unit: Unit, deltas: Mapping[str, Size], day: date) -> None:
     upsert(unit, SegmentSizeRow, rows)
 
 
-def sizes(unit: Unit, segment_ids: Sequence[str]) -> dict[str, Size]:
-    """How many belong now; a segment that never had anybody is left out."""
-    return {segment_id: size for segment_id, (_, size) in _newest(unit, segment_ids).items()}
+def sizes(unit: Unit, segment_ids: Sequence[str], *, on: date | None = None) -> dict[str, Size]:
+    """How many belong now, or at the end of a local day; a segment that nobody had joined is left out."""
+    return {segment_id: size for segment_id, (_, size) in _newest(unit, segment_ids, on).items()}
+
+
+def daily(unit: Unit, segment_id: str, *, since: date) -> dict[date, Size]:
+    """The sizes at the end of those days since `since` on which something changed."""
+    query = select(_SIZES).where(
+        _SIZES.c.shop_id == unit.shop_id, _SIZES.c.segment_id == segment_id, _SIZES.c.day >= since
+    )
+    return {
+        row.day: Size(customers=row.customers, mailable=row.mailable)
+        for row in unit.connection.execute(query)
+    }
 
 
 def forget(unit: Unit, customer_id: int, day: date) -> None:
@@ -135,6 +146,11 @@ def purge(unit: Unit, *, keep: Collection[str], limit: int) -> int:
             delete(_SIZES).where(_SIZES.c.shop_id == unit.shop_id, _SIZES.c.segment_id == segment_id)
         )
     return 0
+
+
+def has_others(unit: Unit, *, keep: Collection[str]) -> bool:
+    """Whether some segment that is not in `keep` has rows."""
+    return not _known_segments(unit) <= set(keep)
 
 
 def move_customer(unit: Unit, *, old: int, new: int, day: date) -> None:
@@ -216,18 +232,17 @@ def _changes_at(unit: Unit, customer_ids: set[int], at: datetime) -> set[Key]:
     return found
 
 
-def _newest(unit: Unit, segment_ids: Sequence[str]) -> dict[str, tuple[date, Size]]:
-    days = (
-        select(_SIZES.c.segment_id, func.max(_SIZES.c.day).label("day"))
-        .where(_SIZES.c.shop_id == unit.shop_id, _SIZES.c.segment_id.in_(segment_ids))
-        .group_by(_SIZES.c.segment_id)
-        .subquery()
+def _newest(
+    unit: Unit, segment_ids: Sequence[str], until: date | None = None
+) -> dict[str, tuple[date, Size]]:
+    days = select(_SIZES.c.segment_id, func.max(_SIZES.c.day).label("day")).where(
+        _SIZES.c.shop_id == unit.shop_id, _SIZES.c.segment_id.in_(segment_ids)
     )
-    query = (
-        select(_SIZES)
-        .join(days, and_(_SIZES.c.segment_id == days.c.segment_id, _SIZES.c.day == days.c.day))
-        .where(_SIZES.c.shop_id == unit.shop_id)
-    )
+    if until is not None:
+        days = days.where(_SIZES.c.day <= until)
+    newest = days.group_by(_SIZES.c.segment_id).subquery()
+    of_newest = and_(_SIZES.c.segment_id == newest.c.segment_id, _SIZES.c.day == newest.c.day)
+    query = select(_SIZES).join(newest, of_newest).where(_SIZES.c.shop_id == unit.shop_id)
     return {
         row.segment_id: (row.day, Size(customers=row.customers, mailable=row.mailable))
         for row in unit.connection.execute(query)

@@ -108,6 +108,8 @@ class Flow:
     enters: Callable[[Situation, Occasion, datetime], Entry | Refusal | None]
     exits: Callable[[Situation, Enrollment], str | None]
     """The reason to end the enrollment now, or None."""
+    segments: frozenset[str] = frozenset()
+    """Segments whose joining or leaving it acts on, by id: they cannot be deleted while it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
