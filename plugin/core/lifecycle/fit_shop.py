@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from plugin.core.lifecycle.fit_rhythm import RhythmFit, fit_rhythm, theta_of
 from plugin.core.lifecycle.history import Integers, PurchaseHistory, local_day
-from plugin.core.lifecycle.maturity import maturity_of
+from plugin.core.lifecycle.maturity import Maturity, maturity_of
 from plugin.core.lifecycle.rfm import rfm_cuts
 from plugin.core.lifecycle.scores import Scores, rfm_measures, score
 from plugin.core.lifecycle.season import season_of
@@ -78,8 +78,8 @@ def fit_shop(
 
 
 def _with_borders(model: ShopModel, sample: PurchaseHistory, scores: Scores) -> ShopModel:
-    """The borders between people, which need everyone's scores."""
-    if len(scores) == 0:
+    """The borders between people, which need everyone's scores, and enough people to mean anything."""
+    if len(scores) == 0 or model.maturity is Maturity.L0:
         return model
     is_active = (sample.days >= 2) & (scores.vitality >= _ACTIVE_FROM)
     return replace(
