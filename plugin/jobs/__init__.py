@@ -9,6 +9,7 @@ from plugin.jobs.loyalty_rewards import loyalty_rewards
 from plugin.jobs.process_inbox import process_inbox
 from plugin.jobs.reengagement import reengagement
 from plugin.jobs.score import score
+from plugin.jobs.segments import flip_members, renew_segments, sync_segments
 from plugin.jobs.tools import Tools
 from plugin.jobs.upkeep import (
     deliver_messages,
@@ -47,6 +48,8 @@ JOBS: tuple[Job, ...] = (
     Job(name="loyalty_rewards", every=_FAST, run=loyalty_rewards),
     Job(name="reengagement", every=_FAST, run=reengagement),
     Job(name="score", every=timedelta(seconds=1), run=score),
+    Job(name="flip_members", every=timedelta(milliseconds=200), run=flip_members),
+    Job(name="sync_segments", every=timedelta(seconds=1), run=sync_segments),
     Job(name="deliver_messages", every=_FAST, run=deliver_messages),
     Job(name="reconcile", every=timedelta(seconds=10), run=reconcile),
     Job(name="finish_erasures", every=timedelta(seconds=30), run=finish_erasures),
@@ -54,6 +57,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="take_up_set_aside", every=timedelta(minutes=5), run=take_up_set_aside),
     Job(name="resolve_doubts", every=timedelta(hours=1), run=resolve_doubts),
     Job(name="watch", every=timedelta(hours=1), run=watch),
+    Job(name="renew_segments", every=timedelta(hours=1), run=renew_segments),
     Job(name="keep_tokens_alive", every=timedelta(days=1), run=keep_tokens_alive),
     Job(name="drop_raw_bodies", every=timedelta(days=1), run=drop_raw_bodies),
 )
