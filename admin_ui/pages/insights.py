@@ -3,6 +3,7 @@
 A page is its frame at once and its numbers in a slot that loads by itself: they look at every customer.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Literal
 from urllib.parse import quote
@@ -19,11 +20,12 @@ from admin_ui.pages.segments import ROWS, cursor
 from admin_ui.visit import Visit
 from plugin.core.lifecycle.stages import Stage
 from plugin.queries.customers import members
+from plugin.queries.insights_forecast import ForecastPage, forecast_page
 from plugin.queries.insights_lifecycle import MOVES, STEPS, Lifecycle, lifecycle, who_moved, who_stepped
 from plugin.queries.insights_purchases import past
 from plugin.queries.insights_retention import HORIZONS, cohorts, second_purchase
 from plugin.queries.insights_rfm import SCORES, rfm_page
-from plugin.store import imports
+from plugin.store.models import is_history_pending
 
 PHASES = {
     "selection": (Stage.PROSPECT, Stage.SUBSCRIBER),
@@ -51,7 +53,7 @@ def lifecycle_numbers(visit: Fragment, days: Period = "90") -> Response:
     with visit.reading() as unit:
         looked = past(unit, _zone(visit), visit.now)
         shown = lifecycle(unit, _zone(visit), visit.now, looked, days=int(days))
-        is_importing = imports.is_unfinished(unit)
+        is_importing = is_history_pending(unit)
     return visit.fragment(
         "_insights_lifecycle.html",
         words=insight_words,
@@ -100,7 +102,7 @@ def rfm(visit: Document) -> Response:
 def rfm_numbers(visit: Fragment) -> Response:
     with visit.reading() as unit:
         shown = rfm_page(unit)
-        is_importing = imports.is_unfinished(unit)
+        is_importing = is_history_pending(unit)
     return visit.fragment(
         "_insights_rfm.html",
         words=insight_words,
@@ -121,7 +123,7 @@ def retention_numbers(visit: Fragment, show: View = "returned") -> Response:
     starts = month_starts(visit.language, _today(visit), OLDEST_COHORT)
     with visit.reading() as unit:
         looked = past(unit, _zone(visit), visit.now)
-        is_importing = imports.is_unfinished(unit)
+        is_importing = is_history_pending(unit)
     made = cohorts(looked, [(start - EPOCH).days for start in starts])
     return visit.fragment(
         "_insights_retention.html",
@@ -137,9 +139,55 @@ def retention_numbers(visit: Fragment, show: View = "returned") -> Response:
     )
 
 
+@router.get("/app/insights/forecast")
+def forecast(visit: Document) -> Response:
+    return _frame(visit, "forecast", slot="/app/insights/forecast/numbers")
+
+
+@router.get("/app/insights/forecast/numbers")
+def forecast_numbers(visit: Fragment) -> Response:
+    with visit.reading() as unit:
+        shown = forecast_page(unit, _zone(visit), visit.now, past(unit, _zone(visit), visit.now))
+        is_importing = is_history_pending(unit)
+    weeks = _weeks(shown, (_today(visit) - EPOCH).days)
+    return visit.fragment(
+        "_insights_forecast.html",
+        shown=shown,
+        weeks=weeks,
+        most=max((max(week.expected, week.actual or 0) for week in weeks), default=1.0) or 1.0,
+        is_importing=is_importing,
+    )
+
+
 def builder(query: str) -> str:
     """The address of the segment builder with this query in it."""
     return f"/app/segments/new?query={quote(query)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Week:
+    """A week of the chart."""
+
+    day: date
+    expected: float
+    actual: int | None
+    is_running: bool
+
+
+def _weeks(shown: ForecastPage, today: int) -> list[_Week]:
+    """Those of the last forecast that is over, and after them those of the newest one."""
+    parts = [shown.over[0]] if shown.over and shown.shows.has_backtest else []
+    parts += [shown.coming] if shown.coming else []
+    weeks = {week.begins: week for part in parts for week in part.weeks}
+    return [
+        _Week(
+            day=EPOCH + timedelta(days=begins),
+            expected=week.expected,
+            actual=week.actual,
+            is_running=begins + 7 > today,
+        )
+        for begins, week in sorted(weeks.items())
+    ]
 
 
 def _frame(visit: Visit, tab: str, *, slot: str, days: int = 90, show: str = "returned") -> Response:

@@ -14,6 +14,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, case, distinct, func, select
 
 from plugin.core.lifecycle.history import Integers, local_day
+from plugin.core.lifecycle.holding import REFIT
 from plugin.core.lifecycle.stages import Stage
 from plugin.queries.insights_purchases import Past
 from plugin.store import imports
@@ -26,7 +27,7 @@ STEPS = ("first", "second", "third")
 """Purchase days: selection to acquisition, acquisition to retention, retention to extension."""
 MOVES = (Stage.AT_RISK, Stage.LAPSED, Stage.LOST, Stage.WON_BACK)
 """The stages in which people leave, and that of coming back."""
-NO_MOVES = ("import", "stored", "score")
+NO_MOVES = ("import", "stored", REFIT)
 """Reasons of stage changes in which nobody moved: we heard of the past, or learnt to see it better."""
 
 _facts, _customers, _changes = table_of(CustomerFactsRow), table_of(CustomerRow), table_of(StageChangeRow)
@@ -129,9 +130,9 @@ def moves_since(unit: Unit) -> datetime | None:
     """When the imported history was whole, or the first stage was noted in a shop without one."""
     if imports.is_unfinished(unit):
         return None
-    ends = [found.ended_at for found in imports.of_shop(unit) if found.ended_at is not None]
-    if ends:
-        return max(ends)
+    came_in = imports.newest_end(unit)
+    if came_in is not None:
+        return came_in
     query = select(func.min(_customers.c.created_at)).where(_customers.c.shop_id == unit.shop_id)
     first: datetime | None = unit.connection.scalar(query)
     return first

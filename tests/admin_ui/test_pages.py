@@ -50,6 +50,8 @@ PATHS = (
     "/app/insights/people/lost",
     "/app/insights/rfm",
     "/app/insights/rfm/numbers",
+    "/app/insights/forecast",
+    "/app/insights/forecast/numbers",
     "/app/insights/retention",
     *(f"/app/insights/retention/numbers?show={show}" for show in ("returned", "active", "revenue")),
     "/app/settings",

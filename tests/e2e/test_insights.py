@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.admin_ui.store import SHOP_ID, Store, an_app, an_empty_store
+from tests.builders import DAY, NOW
 from tests.e2e.conftest import (
     DESKTOP,
     PHONE,
@@ -17,16 +18,18 @@ from tests.e2e.conftest import (
 )
 from tests.e2e.site import served
 from tests.queries.test_insights import some_buyers
+from tests.queries.test_insights_forecast import a_forecast, keep
 
 pytestmark = pytest.mark.browser
 
-PATHS = ("/app/insights", "/app/insights/rfm", "/app/insights/retention")
+PATHS = ("/app/insights", "/app/insights/rfm", "/app/insights/retention", "/app/insights/forecast")
 
 
 def a_store_with_buyers(folder: Path) -> Store:
     store = an_empty_store(folder)
     with store.database.unit(SHOP_ID) as unit:
         some_buyers(unit)
+        keep(unit, a_forecast(NOW - 5 * DAY), a_forecast(NOW - 40 * DAY))
     return store
 
 

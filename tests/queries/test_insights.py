@@ -1,6 +1,6 @@
 """The numbers of Insights on worlds small enough to count by hand, on either database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,8 +27,6 @@ from plugin.queries.insights_purchases import Past, past
 from plugin.queries.insights_retention import Cell, cohorts, second_purchase
 from plugin.queries.insights_rfm import rfm_page
 from plugin.store import customers, imports
-from plugin.store.engine import open_engine
-from plugin.store.schema import migrate
 from plugin.store.tables import CustomerFactsRow, CustomerRow, OrderRow
 from plugin.store.unit_of_work import Database, Unit
 from tests.builders import DAY, NOW
@@ -38,16 +36,6 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 EPOCH = date(1970, 1, 1)
 ANA, BEN, CHI, DAN, EVE = 1, 2, 3, 4, 5
 MONTHS = [(day - EPOCH).days for day in (date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1))]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    fixture = "sqlite_url" if request.param == "sqlite" else "migrated_postgres_url"
-    engine = open_engine(request.getfixturevalue(fixture))
-    if request.param == "sqlite":
-        migrate(engine, "main")
-    yield Database(engine)
-    engine.dispose()
 
 
 def at(month: int, day: int, hour: int = 5) -> datetime:
@@ -309,7 +297,7 @@ def test_moves_are_people_and_leave_out_what_was_imported(database: Database) ->
             (CHI, at(11, 6), "at_risk", "silence"),
             (CHI, at(11, 20), "won_back", "order_after_silence"),
             (CHI, at(11, 21, 11), "at_risk", "silence"),
-            (DAN, at(11, 6), "lapsed", "score"),
+            (DAN, at(11, 6), "lapsed", "refit"),
             (DAN, NOW + DAY, "at_risk", "silence"),
         )
         shown = lifecycle(unit, ZONE, NOW, past(unit, ZONE, NOW), days=90)
