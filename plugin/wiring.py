@@ -20,7 +20,7 @@ from plugin.pipeline.connect import Connector, SealedTokenStore
 from plugin.pipeline.deliver import AT_ONCE, Deliverer
 from plugin.pipeline.forget import Eraser
 from plugin.pipeline.reconcile import Reconciler
-from plugin.pipeline.rewards import CodeIssuer
+from plugin.pipeline.rewards import CodeIssuer, CodeWithdrawer
 from plugin.pipeline.unsubscribe import OptOutWriter
 from plugin.rendering.render import Renderer
 from plugin.settings import Settings, require_to_serve
@@ -132,6 +132,7 @@ def build_house(
             channel=channel,
             stationery=stationery,
             codes=CodeIssuer(api=api),
+            withdrawals=CodeWithdrawer(api=api),
             opt_outs=OptOutWriter(api=api),
             pool=pool,
         ),

@@ -23,7 +23,7 @@ from plugin.core.sending import Later, No, WireFacts, may_send
 from plugin.pipeline.advance import OUTBOX
 from plugin.pipeline.compose import Draft, NothingLeftError, Stationery
 from plugin.pipeline.enroll import situation_of
-from plugin.pipeline.rewards import CodeIssuer, CodeOrder
+from plugin.pipeline.rewards import CodeIssuer, CodeOrder, CodeWithdrawer, Withdrawal
 from plugin.pipeline.unsubscribe import OptOutWriter, WriteBack
 from plugin.rendering.errors import RenderError
 from plugin.shopify.scopes import missing
@@ -42,10 +42,14 @@ WEEK = timedelta(days=7)
 _log = logging.getLogger(__name__)
 _SHOPIFY_IS_AWAY = timedelta(minutes=15)
 _MERCHANT_MAY_ALLOW_IT = timedelta(hours=1)
-_SCOPE_OF = {"discount_code": "write_discounts", "consent_write_back": "write_customers"}
+_SCOPE_OF = {
+    "discount_code": "write_discounts",
+    "code_withdrawal": "write_discounts",
+    "consent_write_back": "write_customers",
+}
 """Without which scope an effect waits for the merchant to allow it again."""
 
-Job = Draft | CodeOrder | WriteBack
+Job = Draft | CodeOrder | Withdrawal | WriteBack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ class Deliverer:
     channel: Channel
     stationery: Stationery
     codes: CodeIssuer
+    withdrawals: CodeWithdrawer
     opt_outs: OptOutWriter
     pool: ThreadPoolExecutor
 
@@ -104,8 +109,18 @@ class Deliverer:
             raise
         except Exception as error:  # noqa: BLE001  # one broken effect must not hold up the shop's others
             _log.error("an effect of kind %s cannot be prepared: %s", effect.kind, type(error).__name__)
-            outbox.fail(unit, effect.effect_key, reason="internal_error")
+            self._try_later(unit, effect, now)
             return None
+
+    def _try_later(self, unit: Unit, effect: Effect, now: datetime) -> None:
+        """A mistake of ours may be mended in a day; only then is what was promised given up, and given back."""
+        again = retry_at(attempts=effect.attempts + 1, first_tried_at=effect.created_at, now=now)
+        if again is not None:
+            outbox.try_later(unit, effect, at=again, reason="internal_error")
+            return
+        outbox.fail(unit, effect.effect_key, reason="internal_error")
+        if effect.kind == "discount_code":
+            self.codes.give_up(unit, effect, now)
 
     def _prepare(self, unit: Unit, shop: Shop, effect: Effect, now: datetime) -> Job | None:
         if shop.state not in {shops.INSTALLED, shops.NEEDS_REAUTH}:
@@ -121,6 +136,8 @@ class Deliverer:
             return None
         if effect.kind == "discount_code":
             return self.codes.prepare(unit, shop, effect)
+        if effect.kind == "code_withdrawal":
+            return self.withdrawals.prepare(unit, shop, effect)
         return self.opt_outs.prepare(unit, shop, effect)
 
     def _prepare_message(self, unit: Unit, shop: Shop, effect: Effect, now: datetime) -> Draft | None:
@@ -169,6 +186,8 @@ class Deliverer:
                         return self._send(job, now)
                     case CodeOrder():
                         return self.codes.issue(job, now)
+                    case Withdrawal():
+                        return self.withdrawals.withdraw(job, now)
                     case WriteBack():
                         return self.opt_outs.write(job, now)
             except Exception as error:  # noqa: BLE001  # the edge of an effect: its neighbours must not suffer

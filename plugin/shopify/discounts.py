@@ -73,6 +73,18 @@ class TakenByOther:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """The discount was there, and is no longer good."""
+
+    discount_gid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingToWithdraw:
+    """The shop has no such discount of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """The code was not issued, or nobody knows (`in_doubt`): then ask again with `attempt=2`."""
 
@@ -93,18 +105,36 @@ def issue_code(
                 return found
         return _create(api, shop_id, shop, request, now)
     except ShopifyError as error:
-        return Refused(
-            reason=error.reason,
-            permanent=error.permanent,
-            retry_after=error.retry_after,
-            in_doubt=error.in_doubt,
-        )
+        return _refused(error)
+
+
+def withdraw_code(
+    api: AdminApi, shop_id: int, shop: str, request: CodeRequest, now: datetime
+) -> Withdrawn | NothingToWithdraw | Refused:
+    """End the discount of `request`, if there is one of ours: it was given up without knowing. Safe to repeat."""
+    try:
+        found = _look(api, shop_id, shop, request, now)
+        if not isinstance(found, AlreadyOurs):
+            return NothingToWithdraw()
+        deactivate_code(api, shop_id, shop, found.discount_gid, now)
+    except ShopifyError as error:
+        return _refused(error)
+    return Withdrawn(discount_gid=found.discount_gid)
 
 
 def deactivate_code(api: AdminApi, shop_id: int, shop: str, discount_gid: str, now: datetime) -> None:
     """End a discount now, such as when its customer is forgotten. Raises a `ShopifyError`."""
     answer = api.execute(shop_id, shop, operation("discount_deactivate"), {"id": discount_gid}, now)
     answer.payload("discountCodeDeactivate")
+
+
+def _refused(error: ShopifyError) -> Refused:
+    return Refused(
+        reason=error.reason,
+        permanent=error.permanent,
+        retry_after=error.retry_after,
+        in_doubt=error.in_doubt,
+    )
 
 
 def _create(

@@ -132,6 +132,11 @@ def postpone(unit: Unit, effect: Effect, *, until: datetime, reason: str) -> Non
     change(unit, effect.effect_key, due=until, reason=reason)
 
 
+def try_later(unit: Unit, effect: Effect, *, at: datetime, reason: str) -> None:
+    """It could not even be put together; that counts as a try."""
+    change(unit, effect.effect_key, state="soft_failed", attempts=effect.attempts + 1, due=at, reason=reason)
+
+
 def skip(unit: Unit, effect_key: str, *, reason: str) -> None:
     change(unit, effect_key, state="skipped", reason=reason, due=None)
 

@@ -30,11 +30,15 @@ def another_house(world: World) -> House:
 class DyingAdmin:
     """Shopify does what it is asked; then this process dies before it hears so."""
 
-    def __init__(self, admin: FakeAdmin) -> None:
+    def __init__(self, admin: FakeAdmin, *, at: str | None = None) -> None:
+        """`at` names the operation that it dies of; any, unless named."""
         self._admin = admin
+        self._at = at
 
     def execute(
         self, shop_id: int, shop: str, operation: Operation, variables: Mapping[str, Any], now: datetime
     ) -> Answer:
-        self._admin.execute(shop_id, shop, operation, variables, now)
+        answer = self._admin.execute(shop_id, shop, operation, variables, now)
+        if self._at not in {None, operation.name}:
+            return answer
         raise SimulatedCrash(operation.name)

@@ -16,10 +16,13 @@ from plugin.jobs.loyalty_rewards import loyalty_rewards
 from plugin.jobs.upkeep import deliver_messages, resolve_doubts
 from plugin.pipeline import forget
 from plugin.pipeline.deliver import AT_ONCE, DOUBT_WINDOW, LEASE
-from plugin.pipeline.rewards import CodeIssuer
+from plugin.pipeline.rewards import CodeIssuer, CodeOrder, CodeWithdrawer
 from plugin.pipeline.unsubscribe import unsubscribe
 from plugin.shopify.fake import Misfortune
 from plugin.store import doubts, flows, outbox, queue, shops
+from plugin.store.outbox import Effect
+from plugin.store.shops import Shop
+from plugin.store.unit_of_work import Unit
 from tests.builders import DAY, HOUR, MINA, MINA_ID, MINUTE, NOW, a_checkout, a_consent, a_record
 from tests.pipeline.crashes import DyingAdmin, SimulatedCrash, another_house, restarted
 from tests.pipeline.stories import abandons, mina, of, orders
@@ -265,9 +268,20 @@ def test_an_effect_that_cannot_be_prepared_harms_no_other(world: World) -> None:
     intend(world, 1)
     deliver(world)
     assert {row.flow_id: (row.state, row.reason) for row in messages(world)} == {
-        "a_flow_of_the_past": ("hard_failed", "internal_error"),
+        "a_flow_of_the_past": ("soft_failed", "internal_error"),
         "abandoned_checkout": ("sent", "smtp_250"),
     }
+    with world.database.unit(world.shop_id) as unit:
+        unit.connection.exec_driver_sql("UPDATE enrollments SET due = NULL, ended_at = entered_at")
+    _let_three_days_pass(world)
+    assert {row.flow_id: row.state for row in messages(world)}["a_flow_of_the_past"] == "hard_failed"
+
+
+def _let_three_days_pass(world: World) -> None:
+    """Whatever is due is tried, every quarter of an hour for the three days that anything is tried."""
+    for _ in range(4 * 73):
+        world.clock.at += 15 * MINUTE
+        deliver(world)
 
 
 def test_one_shops_many_messages_leave_turns_to_the_other(world: World) -> None:
@@ -438,6 +452,100 @@ def test_a_code_that_shopify_refuses_gives_the_points_back(world: World) -> None
     assert world.rows("SELECT points FROM customers WHERE shop_id = :shop_id")[0].points == 600
     (enrollment,) = world.rows("SELECT end_reason FROM enrollments WHERE shop_id = :shop_id")
     assert enrollment.end_reason == "reward_failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenIssuer(CodeIssuer):
+    """A mistake of ours in putting the order together, mended after `failures`."""
+
+    failures: list[Exception]
+
+    def prepare(self, unit: Unit, shop: Shop, effect: Effect) -> CodeOrder:
+        if self.failures:
+            raise self.failures.pop()
+        return CodeIssuer.prepare(self, unit, shop, effect)
+
+
+def _broken(world: World, failures: int) -> World:
+    issuer = BrokenIssuer(api=world.admin, failures=[ZeroDivisionError() for _ in range(failures)])
+    deliverer = replace(world.house.tools.deliverer, codes=issuer)
+    return replace(world, house=replace(world.house, tools=replace(world.house.tools, deliverer=deliverer)))
+
+
+def the_points_are_back(world: World, reason: str) -> None:
+    (redemption,) = world.rows("SELECT state FROM redemptions WHERE shop_id = :shop_id")
+    (effect,) = world.rows(
+        "SELECT state, reason FROM outbox WHERE shop_id = :shop_id AND kind = 'discount_code'"
+    )
+    (enrollment,) = world.rows("SELECT end_reason FROM enrollments WHERE shop_id = :shop_id")
+    (person,) = world.rows("SELECT points FROM customers WHERE shop_id = :shop_id")
+    assert (redemption.state, effect.state, effect.reason) == ("failed", "hard_failed", reason)
+    assert (enrollment.end_reason, person.points) == ("reward_failed", 600)
+
+
+def withdrawals(world: World) -> list[tuple[str, str]]:
+    rows = world.rows("SELECT * FROM outbox WHERE shop_id = :shop_id AND kind = 'code_withdrawal'")
+    return [(row.state, row.reason) for row in rows]
+
+
+def test_a_mistake_of_ours_that_is_mended_costs_nobody_a_reward(world: World) -> None:
+    a_reward_is_reached(world)
+    broken = _broken(world, failures=2)
+    deliver(broken)
+    assert world.rows("SELECT points FROM customers WHERE shop_id = :shop_id") == [(100,)]
+    broken.pass_time(MINUTE)
+    broken.pass_time(HOUR)
+    the_reward_arrived_once(world)
+    assert withdrawals(world) == []
+
+
+def test_a_mistake_of_ours_that_stays_gives_the_points_back(world: World) -> None:
+    a_reward_is_reached(world)
+    _let_three_days_pass(_broken(world, failures=1000))
+    the_points_are_back(world, "internal_error")
+    deliver(world)
+    assert codes(world) == []
+    assert withdrawals(world) == [("sent", "never_made")]
+
+
+def a_code_is_made_and_nobody_learns_of_it(world: World, deliver: Callable[[World], int] = deliver) -> None:
+    """For three days Shopify answers neither whether it made the code nor whether there is one."""
+    a_reward_is_reached(world)
+    world.admin.befall("discount_code_create", Misfortune.ANSWER_LOST)
+    deliver(world)
+    tries = 0
+    while world.rows("SELECT state FROM redemptions WHERE shop_id = :shop_id") == [("requested",)]:
+        tries += 1
+        assert tries < 100
+        world.admin.befall("discount_by_code", Misfortune.NEVER_ARRIVED)
+        with world.database.reading(world.shop_id) as unit:
+            world.clock.at = outbox.next_due(unit) or world.clock.at
+        deliver(world)
+
+
+def test_a_code_that_was_given_up_buys_nothing_once_the_points_are_back(world: World) -> None:
+    a_code_is_made_and_nobody_learns_of_it(world)
+    the_points_are_back(world, "gave_up")
+    deliver(world)
+    assert withdrawals(world) == [("sent", "withdrawn")]
+    (discount,) = world.admin.shops[world.shop_id].discounts.values()
+    assert not discount.is_active
+    assert world.mail.sent == []
+
+
+def test_a_withdrawal_cut_off_on_the_wire_is_done_again(world: World) -> None:
+    dying_admin = DyingAdmin(world.admin, at="discount_deactivate")
+    dying = replace(world.house.tools.deliverer, withdrawals=CodeWithdrawer(api=dying_admin))
+    with pytest.raises(SimulatedCrash):
+        a_code_is_made_and_nobody_learns_of_it(world, lambda world: dying.deliver(world.clock.at))
+    world = restarted(world)
+    world.clock.at += LEASE
+    deliver(world)
+    assert withdrawals(world) == [("sent", "withdrawn")]
+    (discount,) = world.admin.shops[world.shop_id].discounts.values()
+    assert not discount.is_active
+    the_points_are_back(world, "gave_up")
+    world.house.close()
 
 
 def test_a_code_whose_person_was_erased_meanwhile_concludes_nothing(world: World) -> None:

@@ -20,7 +20,7 @@ class OutboxRow(Row, table=True):
 
     effect_key: str = Field(primary_key=True)
     kind: str
-    """`message`, `discount_code` or `consent_write_back`."""
+    """`message`, `discount_code`, `code_withdrawal` or `consent_write_back`."""
     channel: str
     flow_id: str
     step_id: str
