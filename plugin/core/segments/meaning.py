@@ -157,10 +157,10 @@ class Meaning(Transformer[Token, Tree]):
             return self._called(subject, question)
         with _at(subject):
             field = _field(FIELDS, subject)
-            if question.operator is None or (
-                field.type is FieldType.DATE and question.operator is Operator.WITHIN_NEXT
-            ):
+            is_ahead = question.operator in {None, Operator.WITHIN_NEXT}
+            if is_ahead and field.type is FieldType.DATE:
                 return _anniversary(field.id, Calendar.GREGORIAN, question)
+            _operator(question)
         return self._condition(subject, field, question)
 
     def alone_item(self, subject: "Token | _Call") -> _Item:
@@ -313,8 +313,8 @@ def _true(field: Field) -> bool:
 def _operator(question: _Question) -> Operator:
     if question.operator is None:
         raise InvalidConditionError(
-            "today and in … days are asked of anniversaries only; write for example: "
-            "anniversary(first_order) today",
+            "today and in … days are asked of birthdays and anniversaries only; write for example: "
+            "anniversary(first_order) today, or last_order within 1 day",
             code="wrong_operator",
         )
     return question.operator
