@@ -1,11 +1,13 @@
 """Recency, frequency and money of a shop's buyers as a grid of fives (analytics.md 5e)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import floor, inf, isfinite
 
 from sqlalchemy import case, func, select
 
 from plugin.core.lifecycle.rfm import RfmGroup
+from plugin.store import models
 from plugin.store.tables import CustomerFactsRow
 from plugin.store.unit_of_work import Unit
 from plugin.store.upserts import table_of
@@ -32,6 +34,14 @@ class RfmCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Whole numbers from `low` to `high`; None for no end."""
+
+    low: int
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RfmPage:
     buyers: int
     """Customers with scores."""
@@ -40,6 +50,10 @@ class RfmPage:
     cells: Mapping[tuple[int, int], RfmCell]
     """By recency and frequency; a cell that nobody is in is absent."""
     groups: Mapping[RfmGroup, RfmCell]
+    recency_days: Mapping[int, Range]
+    """Days since the last order, by score, as the shop's model has them; a score that nobody can have is absent."""
+    frequency: Mapping[int, Range]
+    """Purchase days, by score; likewise."""
 
     @property
     def largest(self) -> int:
@@ -66,6 +80,7 @@ def rfm_page(unit: Unit) -> RfmPage:
     cells: dict[tuple[int, int], list[int]] = {}
     groups: dict[RfmGroup, list[int]] = {}
     unscored = 0
+    cuts = models.current(unit).rfm
     for recency, frequency, group, customers, *sums in unit.connection.execute(query):
         if recency is None or group is None:
             unscored += customers
@@ -78,7 +93,20 @@ def rfm_page(unit: Unit) -> RfmPage:
         unscored=unscored,
         cells={place: _cell(sums) for place, sums in cells.items()},
         groups={group: _cell(sums) for group, sums in groups.items()},
+        recency_days=ranges(cuts.recency_days, 0, SCORES[::-1]) if cuts else {},
+        frequency=ranges(cuts.frequency, 1, SCORES) if cuts else {},
     )
+
+
+def ranges(uppers: Sequence[float], lowest: int, scores: Sequence[int]) -> dict[int, Range]:
+    """The whole numbers of each of `scores`, in the order of the borders `uppers` between them."""
+    found: dict[int, Range] = {}
+    for score, upper in zip(scores, (*uppers, inf), strict=True):
+        high = floor(upper) if isfinite(upper) else None
+        if upper == inf or (high is not None and high >= lowest):
+            found[score] = Range(low=lowest, high=high)
+            lowest = high + 1 if high is not None else lowest
+    return found
 
 
 def _add(total: list[int], counted: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from math import inf
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,7 +26,7 @@ from plugin.queries.insights_lifecycle import (
 )
 from plugin.queries.insights_purchases import Past, past
 from plugin.queries.insights_retention import Cell, cohorts, second_purchase
-from plugin.queries.insights_rfm import rfm_page
+from plugin.queries.insights_rfm import Range, ranges, rfm_page
 from plugin.store import customers, imports
 from plugin.store.tables import CustomerFactsRow, CustomerRow, OrderRow
 from plugin.store.unit_of_work import Database, Unit
@@ -319,6 +320,22 @@ def test_the_grid_counts_people_and_what_they_spent(database: Database) -> None:
     assert (chi_and_dan.spent_minor, chi_and_dan.average_minor, chi_and_dan.monetary) == (1800, 900, 2.0)
     champions = page.groups[RfmGroup.CHAMPIONS]
     assert (champions.customers, champions.mailable, champions.spent_minor) == (2, 1, 8500)
+
+
+def test_scores_say_what_they_mean() -> None:
+    assert ranges((1.0, 2.0, 3.0, 5.0), 1, (1, 2, 3, 4, 5)) == {
+        1: Range(low=1, high=1),
+        2: Range(low=2, high=2),
+        3: Range(low=3, high=3),
+        4: Range(low=4, high=5),
+        5: Range(low=6, high=None),
+    }
+    # Of two buyers nobody has some scores; of one recency border there is no whole day between.
+    assert ranges((-inf, 0.0, 0.0, 9.0), 0, (5, 4, 3, 2, 1)) == {
+        4: Range(low=0, high=0),
+        2: Range(low=1, high=9),
+        1: Range(low=10, high=None),
+    }
 
 
 def test_a_large_shop_is_looked_at_through_a_random_sample(database: Database) -> None:
