@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy.exc import OperationalError
 
 from plugin.channels import InvalidSmtpUrlError
-from plugin.commands import doctor, look, people, score, serve, steer
+from plugin.commands import doctor, look, people, score, segments, serve, steer
 from plugin.commands.failure import CommandError
 from plugin.core.keys import InvalidShopDomainError
 from plugin.core.sealing import WeakKeyError
@@ -69,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="Settings come from the environment and .env: see docs/reference/settings.md",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for family in (serve, steer, score, look, doctor, people):
+    for family in (serve, steer, score, look, doctor, people, segments):
         family.add_commands(commands)
     return parser
 

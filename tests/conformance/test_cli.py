@@ -18,6 +18,7 @@ COMMANDS = sorted(path for path, _ in leaves(build_parser()))
 PROMISED = {
     "demo", "serve", "web", "worker", "migrate", "jobs list", "jobs run", "tick", "status", "flow list",
     "flow on", "flow off", "why", "shop list", "replay", "score", "export customer", "forget customer", "doctor",
+    "segment count", "segment explain", "segment list",
 }  # fmt: skip
 SECRETS = {
     "SHOPIFY_API_SECRET": API_SECRET,
