@@ -1,6 +1,7 @@
 """What the timeline says of each kind of fact. A kind that is not in the table is not shown."""
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +23,17 @@ from plugin.core.events import (
     ShipmentReported,
     TagsChanged,
 )
+
+
+class View(StrEnum):
+    """What somebody wants to see of a timeline."""
+
+    ALL = "all"
+    ORDERS = "orders"
+    MESSAGES = "messages"
+    LOYALTY = "loyalty"
+    CONSENT = "consent"
+
 
 Words = dict[str, Any]
 """Fields of a `timeline.Happening`, without its place."""
@@ -116,3 +128,13 @@ SHOWN: Mapping[type[CustomerEvent], Callable[[Any], Words]] = MappingProxyType(
         CustomerDeleted: lambda _: {"kind": "customer_deleted"},
     }
 )
+
+_ABOUT_THE_PERSON = (ConsentChanged, TagsChanged, CustomersMerged, CustomerDeleted)
+FACTS_OF: Mapping[View, tuple[type[CustomerEvent], ...]] = MappingProxyType(
+    {
+        View.ALL: tuple(SHOWN),
+        View.ORDERS: tuple(kind for kind in SHOWN if kind not in _ABOUT_THE_PERSON),
+        View.CONSENT: (ConsentChanged,),
+    }
+)
+"""The kinds of facts in each view that shows any."""

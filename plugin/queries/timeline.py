@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 
 from plugin.core.loyalty.ledger import customer_account
-from plugin.queries.happenings import SHOWN, words_of
+from plugin.queries.happenings import FACTS_OF, View, words_of
 from plugin.store.codec import decode_event
 from plugin.store.tables import (
     DecisionRow,
@@ -96,27 +96,37 @@ class Happening:
 
 
 def timeline(
-    unit: Unit, customer_id: int, before: Cursor | None = None, limit: int = 30
+    unit: Unit, customer_id: int, before: Cursor | None = None, limit: int = 30, *, view: View = View.ALL
 ) -> tuple[list[Happening], Cursor | None]:
     """Up to `limit` entries before the cursor, newest first, and the cursor of the next page if there is one.
 
     Repeated news of one thing (each step of a checkout, each update of an order that changes nothing shown) is
     one entry.
     """
-    sources = [_read(unit, place, customer_id, before, limit + 1) for place in range(len(_SOURCES))]
+    asked = _Asked(customer_id=customer_id, view=view, before=before, limit=limit + 1)
+    sources = [
+        _read(unit, rank, source, asked) for rank, source in enumerate(_SOURCES) if view in source.views
+    ]
     newest_first = merge(*sources, key=lambda entry: (entry.at, entry.cursor.rank), reverse=True)
     page = list(islice(newest_first, limit + 1))
     has_more, shown = len(page) > limit, page[:limit]
     return list(_without_repeats(shown)), shown[-1].cursor if has_more else None
 
 
-def _read(unit: Unit, rank: int, customer_id: int, before: Cursor | None, limit: int) -> Iterator[Happening]:
-    source = _SOURCES[rank]
-    query, at, identity = source.query(unit.shop_id, customer_id)
-    if before is not None:
-        query = query.where(_is_before(before, rank, at, identity))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    customer_id: int
+    view: View
+    before: Cursor | None
+    limit: int
+
+
+def _read(unit: Unit, rank: int, source: "_Source", asked: _Asked) -> Iterator[Happening]:
+    query, at, identity = source.query(unit.shop_id, asked.customer_id, asked.view)
+    if asked.before is not None:
+        query = query.where(_is_before(asked.before, rank, at, identity))
     query = query.add_columns(at.label("at_"), identity.label("id_"))
-    for row in unit.connection.execute(query.order_by(at.desc(), identity.desc()).limit(limit)):
+    for row in unit.connection.execute(query.order_by(at.desc(), identity.desc()).limit(asked.limit)):
         yield source.entry(row, Cursor(at=row.at_, rank=rank, id=row.id_))
 
 
@@ -143,9 +153,18 @@ def _without_repeats(page: list[Happening]) -> Iterator[Happening]:
 Query = tuple[Select[Any], ColumnElement[Any], ColumnElement[Any]]
 
 
+class _Source(Protocol):
+    views: frozenset[View]
+
+    def query(self, shop_id: int, customer_id: int, view: View) -> Query: ...
+    def entry(self, row: Any, cursor: Cursor) -> Happening: ...
+
+
 class _Events:
-    def query(self, shop_id: int, customer_id: int) -> Query:
-        kinds = [kind.__name__ for kind in SHOWN]
+    views = frozenset(FACTS_OF)
+
+    def query(self, shop_id: int, customer_id: int, view: View) -> Query:
+        kinds = [kind.__name__ for kind in FACTS_OF[view]]
         query = select(_events.c.kind, _events.c.body).where(
             _events.c.shop_id == shop_id, _events.c.customer_id == customer_id, _events.c.kind.in_(kinds)
         )
@@ -156,7 +175,9 @@ class _Events:
 
 
 class _Decisions:
-    def query(self, shop_id: int, customer_id: int) -> Query:
+    views = frozenset({View.ALL, View.MESSAGES})
+
+    def query(self, shop_id: int, customer_id: int, view: View) -> Query:  # noqa: ARG002  # all in each view
         columns = _decisions.c
         identity = columns.flow_id + literal(" ") + columns.trigger_key + literal(" ") + columns.step_id
         query = select(
@@ -181,11 +202,17 @@ class _Decisions:
 
 
 class _Effects:
-    def query(self, shop_id: int, customer_id: int) -> Query:
+    views = frozenset({View.ALL, View.MESSAGES, View.LOYALTY})
+
+    def query(self, shop_id: int, customer_id: int, view: View) -> Query:
         columns = _outbox.c
         query = select(
             columns.kind, columns.state, columns.reason, columns.flow_id, columns.step_id, columns.attempts
         ).where(columns.shop_id == shop_id, columns.customer_id == customer_id)
+        if view is View.MESSAGES:
+            query = query.where(columns.kind == "message")
+        if view is View.LOYALTY:
+            query = query.where(columns.kind == "discount_code")
         return (
             query,
             func.coalesce(columns.sent_at, columns.created_at, type_=columns.created_at.type),
@@ -206,7 +233,9 @@ class _Effects:
 
 
 class _Stages:
-    def query(self, shop_id: int, customer_id: int) -> Query:
+    views = frozenset({View.ALL})
+
+    def query(self, shop_id: int, customer_id: int, view: View) -> Query:  # noqa: ARG002  # all in each view
         query = select(_stages.c.before, _stages.c.after, _stages.c.reason).where(
             _stages.c.shop_id == shop_id, _stages.c.customer_id == customer_id
         )
@@ -217,7 +246,9 @@ class _Stages:
 
 
 class _Points:
-    def query(self, shop_id: int, customer_id: int) -> Query:
+    views = frozenset({View.ALL, View.LOYALTY})
+
+    def query(self, shop_id: int, customer_id: int, view: View) -> Query:  # noqa: ARG002  # all in each view
         query = (
             select(_transactions.c.reason, _transactions.c.subject, _postings.c.points)
             .join(
@@ -237,5 +268,5 @@ class _Points:
         )
 
 
-_SOURCES = (_Events(), _Stages(), _Decisions(), _Points(), _Effects())
+_SOURCES: tuple[_Source, ...] = (_Events(), _Stages(), _Decisions(), _Points(), _Effects())
 """In the order in which things of one instant follow from each other: facts first, messages last."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugin.queries.happenings import View
 from plugin.queries.timeline import Cursor, Happening, InvalidCursorError, timeline
 from plugin.store.unit_of_work import Unit
 from tests.admin_ui.store import LAN, OMAR, OTHER_SHOP_ID, SHOP_ID, Store, a_store, of
@@ -17,10 +18,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return a_store(tmp_path_factory.mktemp("store"))
 
 
-def pages(unit: Unit, customer_id: int, limit: int) -> list[Happening]:
-    found, cursor = timeline(unit, customer_id, limit=limit)
+def pages(unit: Unit, customer_id: int, limit: int, view: View = View.ALL) -> list[Happening]:
+    found, cursor = timeline(unit, customer_id, limit=limit, view=view)
     while cursor is not None:
-        page, cursor = timeline(unit, customer_id, Cursor.parse(str(cursor)), limit)
+        page, cursor = timeline(unit, customer_id, Cursor.parse(str(cursor)), limit, view=view)
         found += page
     return found
 
@@ -38,6 +39,21 @@ def test_it_tells_a_story_backwards(store: Store) -> None:
         ("consent", "subscribed"),
     ]
     assert (entries[4].subject, entries[4].amount_minor, entries[4].currency) == ("#901", 5000, "EUR")
+
+
+def test_a_view_shows_its_own_and_every_page_of_it(store: Store) -> None:
+    with store.database.reading(SHOP_ID) as unit:
+        found = {
+            (customer_id, view): [(each.kind, each.state) for each in pages(unit, customer_id, 1, view)]
+            for customer_id in (LAN, OMAR)
+            for view in View
+        }
+    assert found[LAN, View.ORDERS] == [("checkout", "open"), ("order", "paid")]
+    assert found[LAN, View.MESSAGES] == [("message", "sent"), ("flow", "entered")]
+    assert found[LAN, View.CONSENT] == [("consent", "subscribed")]
+    assert found[LAN, View.LOYALTY] == []
+    assert [kind for kind, _ in found[OMAR, View.LOYALTY]] == ["points", "points"]
+    assert found[OMAR, View.CONSENT] == [("consent", "unsubscribed"), ("consent", "subscribed")]
 
 
 def test_points_that_came_and_went_are_told_with_their_reason(store: Store) -> None:
