@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from plugin.core.segments.conditions import MAX_CONDITIONS, MAX_DEPTH, Tree
 from plugin.core.segments.errors import InvalidConditionError, SegmentSyntaxError
-from plugin.core.segments.parse import MAX_LENGTH, parse
+from plugin.core.segments.parse import parse
 from plugin.core.segments.print import to_text
+from plugin.core.segments.syntax import MAX_LENGTH
 
 CASES = [
     # text, line, column, words, suggestion, code
-    ("", 1, 1, "nothing to ask", "everyone", "incomplete"),
-    (" \n ", 1, 1, "nothing to ask", "everyone", "incomplete"),
+    ("", 1, 1, "nothing to ask", None, "incomplete"),
+    (" \n ", 1, 1, "nothing to ask", None, "incomplete"),
     ("ordrs >= 2", 1, 1, "there is no field “ordrs”", "orders", "unknown_field"),
     ("can_email AND\n  ordrs >= 2", 2, 3, "there is no field “ordrs”", "orders", "unknown_field"),
     ("orders_count >= 2", 1, 1, "there is no field", "orders", "unknown_field"),
