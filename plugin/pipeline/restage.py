@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from plugin.core.flows.base import Occasion, StageChanged
 from plugin.core.lifecycle.holding import standing_still
 from plugin.pipeline.enroll import enroll
+from plugin.pipeline.facts import renew
 from plugin.pipeline.ingest import STAGES
 from plugin.pipeline.people import People
-from plugin.store import customers, flows, imports, queue, shops
+from plugin.store import customers, flows, models, queue, shops
 from plugin.store.unit_of_work import Database, Unit
 
 BATCH = 500
@@ -20,8 +21,8 @@ def restage(database: Database, now: datetime) -> int:
     moved = 0
     for held in queue.turns(database, STAGES, now):
         with database.unit(held.shop_id) as unit:
-            if imports.is_unfinished(unit):
-                # Half a history would call regulars lapsed; the picture waits until it is whole.
+            if models.is_history_pending(unit):
+                # Half a history would call regulars lapsed; the walk that follows the whole of it judges afresh.
                 queue.release(unit, held, lambda _: now + _IMPORT_PAUSE)
                 continue
             moved += _restage_shop(unit, now)
@@ -53,6 +54,9 @@ def _restage_shop(unit: Unit, now: datetime) -> int:
         )
     people.save()
     customers.record_stage_changes(unit, rows)
+    settled = renew(unit, shop, [people.known[one] for one in occasions], now, reason="clock")
+    for customer_id, changes in settled.changes.items():
+        occasions[customer_id] += changes
     is_at_work = shop.state in {shops.INSTALLED, shops.NEEDS_REAUTH}
     enroll(unit, people, occasions, flows.switches(unit), may_enter=is_at_work)
     return len(rows)
