@@ -1,9 +1,11 @@
 """Understand what the door has stored, in batches of one shop, and never let one bad delivery stop the others."""
 
 import logging
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -53,6 +55,7 @@ _END_OF_LIFE_TOPICS = frozenset(
 )
 _DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 """Locked, full, unreachable: no fault of any delivery, so none is marked for it."""
+_FRAMES = 6  # calls of our own that are worth naming in the log
 _log = logging.getLogger(__name__)
 
 Key = tuple[int, str]
@@ -104,14 +107,26 @@ def _understand_batch(tools: Tools, batch: Sequence[StoredDelivery], now: dateti
         return _take_in(tools, batch, now)
     except _DATABASE_AWAY:
         raise
-    except Exception:  # noqa: BLE001  # the edge of a job: a delivery may fail, the inbox may not
+    except Exception as error:  # noqa: BLE001  # the edge of a job: a delivery may fail, the inbox may not
         if len(batch) == 1:
-            _log.exception("a delivery of %s could not be taken in", batch[0].topic)
+            _log_failure(batch[0], error)
             return _Outcome(failed=[(batch[0].shop_id, batch[0].delivery_id, "internal_error")])
     whole = _Outcome()
     for delivery in batch:
         whole.add(_understand_batch(tools, [delivery], now))
     return whole
+
+
+def _log_failure(delivery: StoredDelivery, error: Exception) -> None:
+    """What kind of mistake, where in our code, and the id that finds the delivery; never the error's own words.
+
+    A driver's repeat the row that did not fit, with the person in it, and a log may be formatted by others.
+    """
+    paths = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [f"{path.stem}:{line}" for path, line in paths if "site-packages" not in path.parts]
+    where = " < ".join(reversed(ours[-_FRAMES:]))
+    told = (delivery.topic, delivery.delivery_id, type(error).__name__, where)
+    _log.error("a delivery of %s could not be taken in: %s, %s at %s", *told)
 
 
 def _take_in(tools: Tools, batch: Sequence[StoredDelivery], now: datetime) -> _Outcome:

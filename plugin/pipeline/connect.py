@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from plugin.core.keys import fingerprint
 from plugin.core.sealing import Sealer, UnsealError
+from plugin.pipeline.advance import OUTBOX
 from plugin.pipeline.reconcile import RECONCILE
 from plugin.shopify.api import AdminApi
 from plugin.shopify.errors import ShopifyError
@@ -18,7 +19,7 @@ from plugin.shopify.id_token import IdToken
 from plugin.shopify.shops import read_shop
 from plugin.shopify.token_chain import ChainReady, StoredChain, TokenChain
 from plugin.shopify.tokens import InvalidSubjectToken, TerminallyRefused, TokenPair, Transient
-from plugin.store import customers, imports, queue, shops
+from plugin.store import customers, imports, outbox, queue, shops
 from plugin.store.inbox import InboxStore
 from plugin.store.shops import Shop
 from plugin.store.tables import ShopTokenRow
@@ -196,6 +197,8 @@ class Connector:
                     connected_at=now,
                 )
                 queue.wake(unit, RECONCILE, now)
+                if outbox.hasten(unit, ["shop_needs_reauth", "scope_missing"], at=now):
+                    queue.wake(unit, OUTBOX, now)
                 return
             generation = current.generation + 1
             shops.set_state(

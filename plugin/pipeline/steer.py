@@ -5,13 +5,17 @@ from datetime import datetime, time
 from typing import TypedDict
 
 from plugin.core.flows import FLOW_BY_ID
+from plugin.pipeline.advance import OUTBOX
 from plugin.rendering.localisation import LANGUAGES
-from plugin.store import flows, imports, privacy, shops
+from plugin.store import flows, imports, outbox, privacy, queue, shops
 from plugin.store.inbox_store import InboxStore
 from plugin.store.unit_of_work import Unit
 
 GUIDE_DISMISSED = "guide:dismissed"
 """The change of a shop after which its setup guide never comes back."""
+
+_WAITS_FOR_SETTINGS = ("no_postal_address", "quiet_hours")
+"""Why a message may be waiting for the very thing that a merchant has just set."""
 
 MAX_ADDRESS = 300  # characters; what a message shows of it
 
@@ -58,6 +62,8 @@ def change_settings(unit: Unit, values: SettingValues, *, now: datetime, author:
         raise InvalidSettingError("quiet_until", "half_a_window")
     if checked:
         shops.change_settings(unit, dict(checked), at=now, author=author)
+        if outbox.hasten(unit, _WAITS_FOR_SETTINGS, at=now):
+            queue.wake(unit, OUTBOX, now)
 
 
 def dismiss_guide(unit: Unit, *, now: datetime, author: str) -> None:

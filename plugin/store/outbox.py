@@ -132,6 +132,17 @@ def postpone(unit: Unit, effect: Effect, *, until: datetime, reason: str) -> Non
     change(unit, effect.effect_key, due=until, reason=reason)
 
 
+def hasten(unit: Unit, reasons: Iterable[str], *, at: datetime) -> int:
+    """Look again at `at` at what waits for one of these reasons; it is checked anew then. Returns how many."""
+    statement = update(OutboxRow).where(
+        col(OutboxRow.shop_id) == unit.shop_id,
+        col(OutboxRow.state).in_(OPEN),
+        col(OutboxRow.due) > at,
+        col(OutboxRow.reason).in_(sorted(reasons)),
+    )
+    return unit.connection.execute(statement.values(due=at)).rowcount
+
+
 def try_later(unit: Unit, effect: Effect, *, at: datetime, reason: str) -> None:
     """It could not even be put together; that counts as a try."""
     change(unit, effect.effect_key, state="soft_failed", attempts=effect.attempts + 1, due=at, reason=reason)

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 from typing import Any
 
@@ -14,10 +15,13 @@ from sqlalchemy.exc import IntegrityError
 
 from devstore import id_tokens
 from plugin.core.messages import Attempt, Outcome, Phase
+from plugin.jobs.process_inbox import process_inbox
 from plugin.logs import set_up_logging
 from plugin.store.tables import CustomerRow
+from plugin.store.unit_of_work import Unit
 from tests.builders import DAY, HOUR
 from tests.http.conftest import visiting
+from tests.pipeline.door import a_delivery, store
 from tests.webhooks.shopify_bodies import (
     a_cart,
     a_checkout,
@@ -157,6 +161,40 @@ def bad_day() -> list[tuple[str, bytes]]:
         ("no/such_topic", order),
         ("checkouts/update", json.dumps(a_checkout(email=MAIL, token=[CANARY["checkout"]])).encode()),
     ]
+
+
+@pytest.mark.parametrize("formatted", [True, False], ids=["our log", "anybody's log"])
+def test_a_row_that_does_not_fit_is_named_by_its_delivery_alone(
+    world: World,
+    heard: StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+    formatted: bool,  # noqa: FBT001  # a case
+) -> None:
+    """PostgreSQL's driver quotes the row in the error's DETAIL, SQLAlchemy in its parameters."""
+    job = import_module("plugin.jobs.process_inbox")
+    raised: list[str] = []
+
+    def misfit(unit: Unit, *_: Any, **__: Any) -> None:
+        row = {"shop_id": unit.shop_id, "customer_id": 1, "email": MAIL}
+        try:
+            unit.connection.execute(insert(CustomerRow), row)
+        except IntegrityError as error:
+            raised.append(str(error))
+            raise
+
+    monkeypatch.setattr(job, "ingest", misfit)
+    if not formatted:
+        logging.getLogger().handlers[0].setFormatter(logging.Formatter())
+    store(world, a_delivery(world, "customers/update", a_customer(**personal())))
+    assert process_inbox(world.house.tools, world.clock.at) == 1
+    (failed,) = world.house.tools.inbox.failed(world.shop_id, 10)
+    if world.database.engine.dialect.name == "postgresql":
+        assert MAIL in raised[0], "the driver no longer quotes the row: this test hears nothing"
+    said = heard.getvalue()
+    assert (
+        f"a delivery of customers/update could not be taken in: {failed.delivery_id}, IntegrityError" in said
+    )
+    assert [kind for kind, canary in CANARY.items() if canary in said] == []
 
 
 async def test_no_canary_is_heard(world: World, heard: StringIO) -> None:

@@ -17,6 +17,7 @@ from plugin.jobs.upkeep import deliver_messages, resolve_doubts
 from plugin.pipeline import forget
 from plugin.pipeline.deliver import AT_ONCE, DOUBT_WINDOW, LEASE
 from plugin.pipeline.rewards import CodeIssuer, CodeOrder, CodeWithdrawer
+from plugin.pipeline.steer import SettingValues, change_settings
 from plugin.pipeline.unsubscribe import unsubscribe
 from plugin.shopify.fake import Misfortune
 from plugin.store import doubts, flows, outbox, queue, shops
@@ -207,6 +208,30 @@ def test_it_waits_until_it_may_go(
 
     _bring_in_line(world, **after)
     world.clock.at += wait
+    deliver(world)
+    assert [row.state for row in messages(world)] == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("before", "values"),
+    [
+        ({"postal_address": "  "}, SettingValues(postal_address="1 Main Street")),
+        (
+            {"quiet_from": time(0), "quiet_until": time(23, 30)},
+            SettingValues(quiet_from=None, quiet_until=None),
+        ),
+    ],
+    ids=["postal address", "quiet hours"],
+)
+def test_what_waited_for_a_setting_goes_as_soon_as_it_is_set(
+    world: World, before: dict[str, Any], values: SettingValues
+) -> None:
+    a_reminder_is_queued(world)
+    _bring_in_line(world, **before)
+    deliver(world)
+    assert [row.state for row in messages(world)] == ["ready"]
+    with world.database.unit(world.shop_id) as unit:
+        change_settings(unit, values, now=world.clock.at, author="merchant:7")
     deliver(world)
     assert [row.state for row in messages(world)] == ["sent"]
 
