@@ -18,6 +18,7 @@ from admin_ui.embedding import Document, Fragment
 from admin_ui.errors import AdminError
 from admin_ui.pages.segments import ROWS, cursor
 from admin_ui.visit import Visit
+from plugin.core.lifecycle.maturity import Maturity
 from plugin.core.lifecycle.stages import Stage
 from plugin.queries.customers import members
 from plugin.queries.insights_forecast import ForecastPage, forecast_page
@@ -25,6 +26,7 @@ from plugin.queries.insights_lifecycle import MOVES, STEPS, Lifecycle, lifecycle
 from plugin.queries.insights_purchases import past
 from plugin.queries.insights_retention import HORIZONS, cohorts, second_purchase
 from plugin.queries.insights_rfm import SCORES, rfm_page
+from plugin.store import models
 from plugin.store.models import is_history_pending
 
 PHASES = {
@@ -53,12 +55,14 @@ def lifecycle_numbers(visit: Fragment, days: Period = "90") -> Response:
     with visit.reading() as unit:
         looked = past(unit, _zone(visit), visit.now)
         shown = lifecycle(unit, _zone(visit), visit.now, looked, days=int(days))
+        maturity = models.current(unit).maturity
         is_importing = is_history_pending(unit)
     return visit.fragment(
         "_insights_lifecycle.html",
         words=insight_words,
         shown=shown,
         phases=_phases(shown),
+        is_young=maturity is Maturity.L0,
         moves=[(stage.value, shown.standing.get(stage), shown.moves.get(stage)) for stage in MOVES],
         is_importing=is_importing,
         builder=builder,
