@@ -1,10 +1,10 @@
 """Keep what segments ask of a customer true: facts and memberships follow whatever has changed.
 
-While a shop's history is still coming in nothing is written here: half a history makes wrong facts, and whole
-ones are made of everybody once it is there (`pipeline.score`).
+While a shop's history is still coming in nothing is written here: half a history makes wrong facts, and right
+ones are made of everybody by the walk that follows (`pipeline.walk`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,12 +14,10 @@ from plugin.core.segments.facts import CustomerFacts
 from plugin.core.segments.facts_of import Beside, facts_of
 from plugin.pipeline.membership import Reason, Settled, settle
 from plugin.pipeline.scores import rescore
-from plugin.store import customers, facts, models, outbox
+from plugin.store import customers, facts, imports, models, outbox
 from plugin.store.customers import KnownCustomer
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
-
-NOTHING = Settled(changes={}, flips={})
 
 
 def renew(
@@ -32,17 +30,20 @@ def renew(
     bought: Collection[int] = (),
     model: ShopModel | None = None,
 ) -> Settled:
-    """Write the facts of these customers as they are now and settle their memberships; what that changed.
+    """Make facts and memberships of these customers true again, of whom something has changed; what came of it.
 
-    Their orders and messages have been written. Of those in `bought` the purchases have changed: they are scored
-    anew, by `model` if the caller has the shop's newest. The others keep what the model said of them last.
+    Those who are still to be walked after an import are left to the walk.
     """
-    changed = list(people)
-    if changed and models.is_history_pending(unit):
-        # The walk that follows an import writes everybody, and as members of old; who was reached is followed.
-        reached = facts.scores(unit, [person.state.id for person in changed])
-        changed = [person for person in changed if person.state.id in reached]
-    return derive(unit, shop, changed, now, reason=reason, bought=bought, model=model)
+    is_whole = _is_whole(unit)
+    known = [person for person in people if is_whole(person.state.id)]
+    return derive(unit, shop, known, now, reason=reason, bought=bought, model=model)
+
+
+def refresh(
+    unit: Unit, shop: Shop, customer_ids: Iterable[int], now: datetime, *, reason: Reason = "event"
+) -> Settled:
+    """Like `renew`, of customers by id: something beside their events has changed, such as a suppression."""
+    return renew(unit, shop, customers.load(unit, customer_ids).values(), now, reason=reason)
 
 
 def derive(
@@ -55,24 +56,23 @@ def derive(
     bought: Collection[int] = (),
     model: ShopModel | None = None,
 ) -> Settled:
-    """Like `renew`, whether or not the shop's history has reached everybody."""
-    changed = list(people)
-    if not changed:
-        return NOTHING
-    found = read_off(unit, shop, changed)
-    said = facts.scores(unit, [each.customer_id for each in found if each.orders_count])
-    said |= rescore(unit, shop, bought, now, model=model)
-    found = [replace(each, **said.get(each.customer_id, {})) for each in found]
+    """Write the facts of these customers as they are now and settle their memberships; what that changed.
+
+    The shop is locked, orders and messages of these customers have been written. Of those in `bought` the
+    purchases have changed: they are scored anew. The others keep what the model said of them last.
+    """
+    found = read_off(unit, shop, list(people))
+    if not found:
+        return Settled(changes={}, flips={})
+    buyers = {each.customer_id for each in found if each.orders_count}
+    scores = rescore(unit, shop, buyers.intersection(bought), now, model=model)
+    scores |= facts.scores(unit, buyers - scores.keys())
+    found = [
+        replace(each, **scores[each.customer_id]) if each.customer_id in scores else each for each in found
+    ]
     settled = settle(unit, shop, found, now, reason=reason)
     facts.save(unit, found, settled.flips)
     return settled
-
-
-def refresh(
-    unit: Unit, shop: Shop, customer_ids: Iterable[int], now: datetime, *, reason: Reason = "event"
-) -> Settled:
-    """Like `renew`, of customers by id: something beside their events has changed, such as a suppression."""
-    return renew(unit, shop, customers.load(unit, customer_ids).values(), now, reason=reason)
 
 
 def read_off(unit: Unit, shop: Shop, people: Sequence[KnownCustomer]) -> list[CustomerFacts]:
@@ -108,3 +108,17 @@ def _beside(
         messages_sent=messages,
         last_message_at=last_at,
     )
+
+
+def _is_whole(unit: Unit) -> Callable[[int], bool]:
+    """Of whom the whole history is known, and has been made facts of: everybody but during an import and its walk."""
+    if imports.is_unfinished(unit):
+        return lambda _: False
+    came_in_at = imports.newest_end(unit)
+    if came_in_at is None or models.has_walked_whole(unit, since=came_in_at):
+        return lambda _: True
+    walk = models.newest_walk(unit)
+    if walk is None or walk.cursor is None or not walk.is_whole or walk.fitted_at < came_in_at:
+        return lambda _: False
+    reached = walk.cursor
+    return lambda customer_id: customer_id <= reached

@@ -17,6 +17,7 @@ from plugin.core.events import CustomerDataRequested, CustomerErasureRequested, 
 from plugin.core.identity import digest, person_names
 from plugin.core.keys import fingerprint
 from plugin.core.loyalty.ledger import forfeit
+from plugin.pipeline import membership
 from plugin.pipeline.rewards import give_back
 from plugin.store import customers, flows, ledger, outbox, privacy, shops
 from plugin.store.customers import KnownCustomer
@@ -80,6 +81,7 @@ def forget_customer(unit: Unit, shop: Shop, request: CustomerErasureRequested, n
         names.update(customers.names_of(unit, customer_id))
         if customer_id > 0:
             names.add(f"shopify:{customer_id}")
+        membership.forget(unit, shop, customer_id, now)
         privacy.erase_customer(unit, customer_id)
     subjects = [name for name in names if name.startswith(("order:", "checkout:", "cart:"))]
     privacy.erase_unclaimed(unit, subjects)

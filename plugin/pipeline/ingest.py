@@ -21,6 +21,7 @@ from plugin.core.flows.base import Occasion, StageChanged
 from plugin.core.identity import begun_at, digest, subject_of
 from plugin.core.lifecycle.holding import standing_still
 from plugin.core.lifecycle.stages import BEFORE_ORDERS, QUIET_STAGES, Stage, Standing, standing
+from plugin.pipeline import purchases
 from plugin.pipeline.earn import earn
 from plugin.pipeline.enroll import enroll
 from plugin.pipeline.people import People
@@ -102,10 +103,13 @@ def ingest(
     _lift(unit, people, result.occasions)
     is_live = origin != "import"
     switches = flows.switches(unit)
+    touched = _orders_touched(result.occasions)
     if is_live:
-        earn(unit, people, _orders_touched(result.occasions), switches)
+        earn(unit, people, touched, switches)
+    purchases.record(unit, people, touched, result.occasions)
     _restage(unit, people, result, now, is_live=is_live)
-    people.save()
+    for customer_id, changes in people.save("event" if is_live else "import").items():
+        result.occasions.setdefault(customer_id, []).extend(changes)
     customers.record_consent_proofs(unit, proofs)
     is_late = origin == "repair"
     enroll(unit, people, result.occasions, switches, may_enter=is_live, is_late=is_late)

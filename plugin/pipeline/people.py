@@ -1,18 +1,22 @@
 """The people a batch of facts is about: found by name, joined where two turn out to be one, saved once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from plugin.core.customers import CustomerState
 from plugin.core.events import CheckoutDeleted, CustomerEvent, CustomersMerged, Version
+from plugin.core.flows.base import SegmentChanged
 from plugin.core.folding import fold_all, join, merge
 from plugin.core.identity import Tie, digest, first_heard, own_customer, owner_of, person_names
 from plugin.core.lifecycle.shop_model import ShopModel
 from plugin.core.lifecycle.stages import Stage, Standing
 from plugin.core.loyalty.ledger import Posting, Transaction, customer_account
-from plugin.store import customers, events, flows, ledger, models, outbox, redemptions
+from plugin.pipeline import membership
+from plugin.pipeline.facts import renew
+from plugin.pipeline.membership import Reason
+from plugin.store import customers, events, facts, flows, ledger, models, outbox, purchases, redemptions
 from plugin.store.customers import Identity, KnownCustomer
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
@@ -36,6 +40,10 @@ class People:
     """Told and not folded yet."""
     erased: dict[str, datetime] = field(default_factory=dict)
     absorbed: dict[int, int] = field(default_factory=dict)
+    taken_over: dict[int, set[int]] = field(default_factory=dict)
+    """Orders that came with somebody who was absorbed, by who has them now."""
+    bought: set[int] = field(default_factory=set)
+    """Whose orders have changed."""
 
     @cached_property
     def model(self) -> ShopModel:
@@ -104,13 +112,19 @@ class People:
             customer_id = self.absorbed[customer_id]
         return customer_id
 
-    def save(self) -> None:
-        customers.save(self.unit, [self.known[customer_id] for customer_id in sorted(self.changed)], self.now)
+    def save(self, reason: Reason = "event") -> Mapping[int, list[SegmentChanged]]:
+        """Write everybody who has changed, and what follows; which memberships that changed, by customer."""
+        changed = [self.known[customer_id] for customer_id in sorted(self.changed)]
+        customers.save(self.unit, changed, self.now)
         ties = {
             name: Identity(customer_id=tie.customer_id, as_of=tie.as_of)
             for name, tie in self.new_ties.items()
         }
         customers.save_names(self.unit, ties)
+        settled = renew(
+            self.unit, self.shop, changed, self.now, reason=reason, bought=self.bought, model=self.model
+        )
+        return settled.changes
 
     def _person(self, customer_id: int) -> KnownCustomer:
         if customer_id not in self.known:
@@ -186,6 +200,12 @@ class People:
         for name, as_of in self._names_of(guest_id).items():
             self.ties[name] = self.new_ties[name] = Tie(customer_id=survivor_id, as_of=as_of)
         self.absorbed[guest_id] = survivor_id
+        self.taken_over.setdefault(survivor_id, set()).update(
+            self.taken_over.pop(guest_id, ()), guest.state.orders, _orders_told_of(guest.state)
+        )
+        purchases.move(self.unit, old=guest_id, new=survivor_id)
+        facts.remove(self.unit, guest_id)
+        membership.absorb(self.unit, self.shop, old=guest_id, new=survivor_id, now=self.now)
         customers.move_proofs(self.unit, old=guest_id, new=survivor_id)
         events.move(self.unit, old=guest_id, new=survivor_id)
         flows.move_customer(self.unit, old=guest_id, new=survivor_id)
@@ -217,3 +237,9 @@ class People:
             subject=subject,
         )
         return guest.points if ledger.post(self.unit, transaction) else 0
+
+
+def _orders_told_of(state: CustomerState) -> set[int]:
+    """Orders that this state says something of, also those that it has never heard of themselves."""
+    parts = (state.refunds, state.payments, state.fulfillments, state.shipment_reports)
+    return {word.order_id for part in parts for word in part.values()} | {*state.deleted_orders}

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from plugin.core.flows.base import Occasion, StageChanged
 from plugin.core.lifecycle.holding import standing_still
 from plugin.pipeline.enroll import enroll
-from plugin.pipeline.facts import renew
 from plugin.pipeline.ingest import STAGES
 from plugin.pipeline.people import People
 from plugin.store import customers, flows, models, queue, shops
@@ -52,11 +51,9 @@ def _restage_shop(unit: Unit, now: datetime) -> int:
                 "reason": stands.reason,
             }
         )
-    people.save()
+    for customer_id, changes in people.save("clock").items():
+        occasions.setdefault(customer_id, []).extend(changes)
     customers.record_stage_changes(unit, rows)
-    settled = renew(unit, shop, [people.known[one] for one in occasions], now, reason="clock")
-    for customer_id, changes in settled.changes.items():
-        occasions[customer_id] += changes
     is_at_work = shop.state in {shops.INSTALLED, shops.NEEDS_REAUTH}
     enroll(unit, people, occasions, flows.switches(unit), may_enter=is_at_work)
     return len(rows)

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, select, update
 from sqlmodel import col
 
 from plugin.core.keys import NO_SHOP
+from plugin.core.segments.facts import bucket_of
 from plugin.store.columns import Row
 from plugin.store.tables import (
     AttemptRow,
     ConsentProofRow,
+    CustomerFactsRow,
     CustomerRow,
     DecisionRow,
     EnrollmentRow,
@@ -20,9 +22,13 @@ from plugin.store.tables import (
     IdentityRow,
     LedgerTransactionRow,
     MailboxRow,
+    OrderLineRow,
+    OrderRow,
     OutboxRow,
     PrivacyRequestRow,
     RedemptionRow,
+    SegmentChangeRow,
+    SegmentMemberRow,
     StageChangeRow,
 )
 from plugin.store.unit_of_work import Database, Unit
@@ -33,6 +39,9 @@ RECEIVED, ERASING, READY, DONE = "received", "erasing", "ready", "done"
 
 PERSONAL: tuple[type[Row], ...] = (
     CustomerRow,
+    CustomerFactsRow,
+    OrderRow,
+    OrderLineRow,
     IdentityRow,
     EventRow,
     ConsentProofRow,
@@ -41,6 +50,8 @@ PERSONAL: tuple[type[Row], ...] = (
     DecisionRow,
     OutboxRow,
     RedemptionRow,
+    SegmentMemberRow,
+    SegmentChangeRow,
 )
 """Tables with a `customer_id` whose rows are about a person. The ledger stays: it holds numbers, no names."""
 
@@ -103,7 +114,7 @@ def everything_about(unit: Unit, customer_id: int) -> dict[str, list[dict[str, A
     models: tuple[type[Row], ...] = (*PERSONAL, LedgerTransactionRow)
     for model in models:
         table = table_of(model)
-        query = select(table).where(table.c.shop_id == unit.shop_id, table.c.customer_id == customer_id)
+        query = select(table).where(_is_about(table, unit, customer_id))
         found[table.name] = [dict(row) for row in unit.connection.execute(query).mappings()]
     return found
 
@@ -121,9 +132,7 @@ def erase_customer(unit: Unit, customer_id: int) -> None:
         )
     for model in PERSONAL:
         table = table_of(model)
-        unit.connection.execute(
-            delete(table).where(table.c.shop_id == unit.shop_id, table.c.customer_id == customer_id)
-        )
+        unit.connection.execute(delete(table).where(_is_about(table, unit, customer_id)))
 
 
 def erase_unclaimed(unit: Unit, subjects: Iterable[str]) -> None:
@@ -140,3 +149,11 @@ def erase_shop(unit: Unit) -> None:
     for table in reversed(Row.metadata.sorted_tables):
         if table.name not in _KEPT_OF_A_SHOP:
             unit.connection.execute(delete(table).where(table.c.shop_id == unit.shop_id))
+
+
+def _is_about(table: Table, unit: Unit, customer_id: int) -> ColumnElement[bool]:
+    """The rows about one person, found by an index: facts are kept in buckets."""
+    about = and_(table.c.shop_id == unit.shop_id, table.c.customer_id == customer_id)
+    return (
+        and_(about, table.c.bucket == bucket_of(unit.shop_id, customer_id)) if "bucket" in table.c else about
+    )

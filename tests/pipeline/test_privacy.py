@@ -240,7 +240,7 @@ def test_a_data_request_lists_the_customers_and_the_export_is_complete(known: Wo
     personal = {str(model.__tablename__) for model in privacy.PERSONAL}
     assert {table for table, rows in export.items() if rows} >= personal
     has_customer = {name for name, table in Row.metadata.tables.items() if "customer_id" in table.columns}
-    assert set(export) == has_customer
+    assert set(export) == has_customer - {"segment_syncs"}  # there it is a place in a walk
 
 
 # Leaving the list

@@ -101,7 +101,7 @@ class OrderRow(Row, table=True):
     """0 to 23 in the shop's zone."""
     channel: str | None = None
     codes: str = ""
-    """Each discount code between two line ends, in the buyer's spelling."""
+    """Each discount code, casefolded, between two line ends."""
     cash_phase: str | None = None
     """How far a cash-on-delivery order has come; empty where it was paid for in another way."""
 
