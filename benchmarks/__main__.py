@@ -8,6 +8,7 @@ _QUICK = {
     "benchmarks.understanding": ["--quick"],
     "benchmarks.imports": ["--quick"],
     "benchmarks.due": ["--pending", "100000", "--due", "10000", "--rounds", "1", "--seconds", "5"],
+    "benchmarks.models": ["--rounds", "1"],
 }
 
 

@@ -1,10 +1,11 @@
 """How fast a shop of a million customers is fitted and scored, beside the reference library's fit alone.
 
-    .venv/bin/python -m benchmarks.models [--quick]
+    .venv/bin/python -m benchmarks.models [--rounds 3] [--customers 1000000]
 
 People buy as MBG/NBD fitted to the CDNOW sample says (devstore/SOURCES.md), for two years, and spend what somebody
-in it spent. Each side has a process of its own: the baseline is `lifetimes.BetaGeoFitter.fit` on the very same people.
-Ours is everything the app does in a night: rhythm, spend, season, cut-offs, then every customer's scores and crossings.
+in it spent. Each side has a process of its own, and its best round counts. The baseline is
+`lifetimes.BetaGeoFitter.fit` on the very same people; ours is everything that is computed in a night: rhythm, spend,
+season, cut-offs, then every customer's scores and crossings.
 """
 
 import argparse
@@ -40,19 +41,20 @@ _AT_ONCE = 100_000
 def main(arguments: list[str] | None = None) -> int:
     """Print the figures; 1 when one misses its target."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="100,000 customers instead of a million")
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--side", choices=["ours", "theirs"], help=argparse.SUPPRESS)
     parser.add_argument("--orders", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     if chosen.side:
-        print(json.dumps(ours(chosen.orders) if chosen.side == "ours" else theirs(chosen.orders)))
+        side = ours if chosen.side == "ours" else theirs
+        print(json.dumps(side(chosen.orders, chosen.rounds)))
         return 0
-    customers = 100_000 if chosen.quick else 1_000_000
     with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder:
         orders = Path(folder) / "orders.npz"
-        draw(customers, orders)
-        results = {side: _in_its_own_process(side, orders) for side in ("theirs", "ours")}
-    return report(customers, results["ours"], results["theirs"])
+        draw(chosen.customers, orders)
+        results = {side: _in_its_own_process(side, orders, chosen.rounds) for side in ("theirs", "ours")}
+    return report(chosen.customers, results["ours"], results["theirs"])
 
 
 def report(customers: int, mine: dict[str, float], baseline: dict[str, float]) -> int:
@@ -106,37 +108,49 @@ def _some_people(first: int, count: int, chance: np.random.Generator) -> tuple[n
     return np.concatenate(people) + 1, at.astype(np.int64)
 
 
-def ours(path: Path) -> dict[str, float]:
+def ours(path: Path, rounds: int) -> dict[str, float]:
     with measured() as reading:
         known = _history(path)
-    with measured() as fitting:
-        model = fit_shop(known, NOW)
-    with measured() as scoring:
-        scores = score(model, known, NOW)
-        crossings(model, known)
-    if len(scores) != len(known) or not np.all(np.isfinite(scores.clv_minor)):
-        raise RuntimeError("not everyone was scored")
-    return {
+    figures = []
+    for _ in range(rounds):
+        with measured() as fitting:
+            model = fit_shop(known, NOW)
+        with measured() as scoring:
+            scores = score(model, known, NOW)
+            crossings(model, known)
+        if len(scores) != len(known) or not np.all(np.isfinite(scores.clv_minor)):
+            raise RuntimeError("not everyone was scored")
+        del scores
+        figures.append(
+            {
+                "fit": fitting.undisturbed,
+                "fit by clock": fitting.seconds,
+                "score": scoring.undisturbed,
+                "score by clock": scoring.seconds,
+            }
+        )
+    best = min(figures, key=lambda round_: round_["fit"] + round_["score"])
+    return best | {
         "orders": float(known.days.sum()),
         "read": reading.undisturbed,
-        "fit": fitting.undisturbed,
-        "fit by clock": fitting.seconds,
-        "score": scoring.undisturbed,
-        "score by clock": scoring.seconds,
         "megabytes": peak_megabytes(),
     }
 
 
-def theirs(path: Path) -> dict[str, float]:
+def theirs(path: Path, rounds: int) -> dict[str, float]:
     known = _history(path)
     today = int(NOW.timestamp()) // DAY_SECONDS
     x, t_x, age = known.days - 1, (known.last_day - known.first_day) / 7, (today - known.first_day) / 7
     warnings.simplefilter("ignore")
     from lifetimes import BetaGeoFitter  # noqa: PLC0415  # its memory is not ours
 
-    with measured() as fitting:
-        BetaGeoFitter().fit(x, t_x, age)
-    return {"fit": fitting.undisturbed, "fit by clock": fitting.seconds, "megabytes": peak_megabytes()}
+    efforts = []
+    for _ in range(rounds):
+        with measured() as fitting:
+            BetaGeoFitter().fit(x, t_x, age)
+        efforts.append(fitting)
+    best = min(efforts, key=lambda effort: effort.undisturbed)
+    return {"fit": best.undisturbed, "fit by clock": best.seconds, "megabytes": peak_megabytes()}
 
 
 def _history(path: Path) -> PurchaseHistory:
@@ -144,8 +158,9 @@ def _history(path: Path) -> PurchaseHistory:
         return history_of(orders["who"], orders["at"], orders["value"], zone=ZoneInfo("America/New_York"))
 
 
-def _in_its_own_process(side: str, orders: Path) -> dict[str, float]:
+def _in_its_own_process(side: str, orders: Path, rounds: int) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.models", "--side", side, "--orders", str(orders)]
+    command += ["--rounds", str(rounds)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     figures: dict[str, float] = json.loads(answer.splitlines()[-1])
     return figures
