@@ -22,7 +22,7 @@ from plugin.shopify.bulk_join import Joined, join_children
 from plugin.shopify.errors import ShopifyError
 from plugin.shopify.import_rows import InvalidRowError, customer_events, order_events
 from plugin.shopify.operations import operation
-from plugin.store import imports, queue, shops
+from plugin.store import imports, queue, shops, statistics
 from plugin.store.imports import Import
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Database
@@ -32,6 +32,7 @@ POLL_EVERY = timedelta(
 )  # while Shopify writes the file; the finish webhook is a hint, not a promise
 BUSY_WAIT = timedelta(minutes=1)
 GIVE_UP_AFTER = timedelta(days=1)  # of an import that stumbles over a mistake of ours
+MANY = 1000  # rows after which the planner's knowledge of the tables is out of date
 BATCH = 500  # customers or orders folded in one transaction
 _QUERIES = {"customers": "bulk_customers", "orders": "bulk_orders"}
 _log = logging.getLogger(__name__)
@@ -82,7 +83,9 @@ class Importer:
 
     def _finish(self, shop: Shop, found: Import, state: bulk.BulkState, now: datetime) -> None:
         url = state.url if state.has_all_rows else state.partial_url
-        found = self._change(found, state="reading", rows_expected=state.root_count, rows_done=0)
+        found = self._change(
+            found, state="reading", rows_expected=state.root_count, rows_done=0, reading_since=now
+        )
         try:
             skipped = self._read(shop, found, url, now)
         except (bulk.DownloadExpiredError, bulk.DamagedRowError) as error:
@@ -90,6 +93,9 @@ class Importer:
                 found, state="requested", operation_gid=None, due=now + BUSY_WAIT, reason=error.reason
             )
             return
+        if state.root_count >= MANY:
+            with self.database.unit(shop.shop_id) as unit:
+                statistics.refresh(unit)
         if state.has_all_rows:
             reason = f"{skipped} rows skipped" if skipped else ""
             self._change(found, state="done", ended_at=now, due=None, reason=reason)

@@ -20,13 +20,14 @@ def skipped_rows(found: Import) -> int:
 
 
 def time_left(found: Import, now: datetime) -> timedelta | None:
-    """How long reading will go on at its pace so far; None while it has none, or nothing is being read.
-
-    `due` stands still while a file is read, at the moment when reading could begin.
-    """
-    if found.state != "reading" or found.due is None or not 0 < found.rows_done <= found.rows_expected:
+    """How long reading will go on at its pace so far; None while it has none, or nothing is being read."""
+    if (
+        found.state != "reading"
+        or found.reading_since is None
+        or not 0 < found.rows_done <= found.rows_expected
+    ):
         return None
-    spent = now - found.due
+    spent = now - found.reading_since
     if spent <= timedelta(0):
         return None
     return spent * ((found.rows_expected - found.rows_done) / found.rows_done)

@@ -29,6 +29,7 @@ class Import:
     rows_done: int
     reason: str
     requested_at: datetime
+    reading_since: datetime | None
     ended_at: datetime | None
     due: datetime | None
 

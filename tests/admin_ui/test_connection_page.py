@@ -157,7 +157,9 @@ def test_an_import_says_how_long_it_will_take(tmp_path: Path, after: timedelta, 
     with store.database.unit(SHOP_ID) as unit:
         imports.request(unit, 1, NOW)
         for found in imports.of_shop(unit):
-            imports.change(unit, found, state="reading", rows_done=12_400, rows_expected=31_000, due=NOW)
+            imports.change(
+                unit, found, state="reading", rows_done=12_400, rows_expected=31_000, reading_since=NOW
+            )
     store.clock.at += after
     assert said in words(store, "/")
     assert said in words(store)

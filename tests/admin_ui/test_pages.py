@@ -148,7 +148,9 @@ def test_home_polls_while_the_history_is_imported_and_loads_anew_when_it_is_ther
     with store.database.unit(SHOP_ID) as unit:
         imports.request(unit, 1, NOW)
         for found in imports.of_shop(unit):
-            imports.change(unit, found, state="reading", rows_done=12_400, rows_expected=31_000)
+            imports.change(
+                unit, found, state="reading", rows_done=12_400, rows_expected=31_000, reading_since=NOW
+            )
     visitor = an_admin(store)
     html = page(visitor, "/")
     assert 'hx-get="/app/home/import" hx-trigger="every 3s"' in html

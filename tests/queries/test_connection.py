@@ -42,7 +42,8 @@ def an_import(**values: object) -> Import:
         "rows_expected": 0,
         "rows_done": 0,
         "reason": "",
-        "requested_at": NOW,
+        "requested_at": NOW - HOUR,
+        "reading_since": NOW,
         "ended_at": None,
         "due": NOW,
     }
@@ -133,7 +134,7 @@ def test_comparisons_of_an_earlier_installation_are_not_shown(store: Store) -> N
         (an_import(rows_expected=100, rows_done=0), None),
         (an_import(rows_expected=0, rows_done=5), None),
         (an_import(rows_expected=10, rows_done=5, state="running"), None),
-        (an_import(rows_expected=10, rows_done=5, due=NOW + DAY), None),
+        (an_import(rows_expected=10, rows_done=5, reading_since=NOW + DAY), None),
     ],
 )
 def test_the_time_left_follows_from_the_pace_so_far(found: Import, left: timedelta | None) -> None:

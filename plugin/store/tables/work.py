@@ -48,6 +48,8 @@ class ImportRow(Row, table=True):
     rows_done: int = 0
     reason: str = ""
     requested_at: datetime = Field(sa_type=UTCDateTime)
+    reading_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When its file was begun, for the newest time."""
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     due: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
