@@ -9,8 +9,9 @@ from lark import Lark
 from plugin.core.segments.conditions import Tree, tidy, validate
 from plugin.core.segments.errors import InvalidConditionError, Place, misread
 from plugin.core.segments.meaning import NAMES, Meaning
-from plugin.core.segments.syntax import MAX_LENGTH as MAX_LENGTH
-from plugin.core.segments.syntax import Nesting, understood
+from plugin.core.segments.syntax import MAX_LENGTH, Nesting, understood
+
+__all__ = ["MAX_LENGTH", "parse"]
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 _EXAMPLE = "orders >= 2"

@@ -15,8 +15,8 @@ from plugin.core.segments.conditions import (
 )
 from plugin.core.segments.events import AT, Measure
 from plugin.core.segments.fields import FIELDS, Field, FieldType
-from plugin.core.segments.meaning import ANNIVERSARY, EVERYONE, NOBODY
 from plugin.core.segments.operators import Operator, Wanted
+from plugin.core.segments.said import ANNIVERSARY, EVERYONE, NOBODY
 from plugin.core.segments.spans import Span, days
 from plugin.core.segments.values import money_text, quote, value_text
 

@@ -29,6 +29,7 @@ WORDS = {
     "NUMBER": "a number",
     "DATE": "a day such as 2026-01-31",
     "PERCENT": "a share such as 10%",
+    "OFFSET": "days ago such as -30d",
 }
 """What the terminals of the grammars are called; the others are called by their names."""
 
@@ -109,7 +110,9 @@ class _Stumble:
 
     def _misplaced(self, word: str, place: Place, expected: set[str]) -> SegmentSyntaxError:
         keywords = {
-            name.strip("_").lower() for name in expected if name not in WORDS or name in {"_OR", "_AND", "_IN"}
+            name.strip("_").lower()
+            for name in expected
+            if name not in WORDS or name in {"_OR", "_AND", "_IN"}
         }
         return SegmentSyntaxError(
             f"{quoted(word)} is not expected here; here stands {self._words(expected)}",
