@@ -302,6 +302,7 @@ def test_a_deleted_segment_vanishes_with_its_members_and_its_id_is_never_given_a
         ("rich", "points > 5", "name", "name_taken"),
         ("Poor", "pionts > 5", "query", "unknown_field"),
         ("Poor", "points > many", "query", "wrong_value"),
+        ("Poor", "spent > 100000000000000000", "query", "wrong_value"),
         ("Poor", "last_order within 90000 days", "query", "absurd_window"),
         ("Poor", "in segment no_such_one", "query", "missing_segment"),
         ("Poor", " OR ".join(["points = 1"] * 10_000), "query", "too_long"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from persiantools.jdatetime import JalaliDate
 
-from plugin.core.money import major_units, minor_units
+from plugin.core.money import InvalidAmountError, major_units, minor_units
 from plugin.core.segments.errors import InvalidConditionError, quoted
 from plugin.core.segments.fields import Field, FieldType
 from plugin.core.segments.operators import One, absurd
@@ -155,7 +155,12 @@ def _whole(field: Field, word: str) -> int:
 
 def _money(field: Field, word: str, currency: str) -> int:
     amount = _number(field, word)
-    minor = minor_units(amount, currency)
+    try:
+        minor = minor_units(amount, currency)
+    except InvalidAmountError:
+        raise InvalidConditionError(
+            f"{quoted(word)} is more money than any order has", code="wrong_value", subject=word
+        ) from None
     if major_units(minor, currency) != amount:
         raise InvalidConditionError(
             f"{quoted(word)} has more decimals than {currency}", code="wrong_value", subject=word
