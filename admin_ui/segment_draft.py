@@ -9,6 +9,8 @@ from dataclasses import field as made
 from typing import Literal
 
 Mode = Literal["rows", "text"]
+Shape = Literal["any", "all"]
+"""Which groups: one of them, all of whose rows hold; or all of them, one row of each."""
 
 MOST_ROWS = 100
 EXCLUDED = "x"
@@ -34,7 +36,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A whole form. Rows of one group must all hold; one group is enough; who matches an excluded row is out."""
+    """A whole form. Who matches an excluded row is out, whatever the groups say."""
 
     segment_id: str = ""
     """Empty while the segment is new."""
@@ -42,6 +44,7 @@ class Draft:
     """The version that was opened, so that a change by another person is noticed."""
     name: str = ""
     mode: Mode = "rows"
+    shape: Shape = "any"
     text: str = ""
     groups: tuple[tuple[Entry, ...], ...] = ()
     excluded: tuple[Entry, ...] = ()
@@ -80,6 +83,7 @@ def read(items: Iterable[tuple[str, str]]) -> Draft:
         version=int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0,
         name=_last(fields.get("name", ())),
         mode="text" if _last(fields.get("mode", ())) == "text" else "rows",
+        shape="all" if _last(fields.get("shape", ())) == "all" else "any",
         text=_last(fields.get("text", ())),
         groups=tuple(tuple(group) for group in groups.values()),
         excluded=excluded,

@@ -31,6 +31,7 @@ FAULTS = {
     "nested": _("This is nested more deeply than rows can show. Change it as text."),
     "no_name": _("Give the segment a name."),
     "nothing_to_undo": _("There is no version before this one."),
+    "not_rows": _("This is nested more deeply than rows can show. Change it as text."),
     "reversed": _("The smaller value comes first."),
     "too_deep": _("Too many brackets within each other; twenty levels are the most."),
     "too_long": _("This is too long: a segment may have 100 conditions. Split it in two."),

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
-from admin_ui.segment_draft import Draft, Entry
+from admin_ui.segment_draft import Draft, Entry, Shape
 from admin_ui.segment_rows import Rows
 from plugin.core.segments.conditions import All, Any_, Leaf, Not, Tree, tidy, validate
 from plugin.core.segments.errors import InvalidConditionError, SegmentSyntaxError
 from plugin.core.segments.parse import parse
 from plugin.core.segments.print import to_text
+from plugin.core.segments.rows import NotRowsError, Row, to_rows
 
 
 class NestedError(Exception):
@@ -43,8 +45,11 @@ def asked(draft: Draft, rows: Rows, currency: str) -> Asked:
                 faults[entry.id] = error
         return tuple(trees)
 
-    ways = [All(parts=read(group)) for group in draft.groups]
-    parts: list[Tree] = [Any_(parts=tuple(ways))] if ways else []
+    parts: list[Tree] = []
+    if draft.shape == "any" and draft.groups:
+        parts.append(Any_(parts=tuple(All(parts=read(group)) for group in draft.groups)))
+    elif draft.shape == "all":
+        parts += [Any_(parts=read(group)) for group in draft.groups]
     if draft.excluded:
         parts.append(Not(part=Any_(parts=read(draft.excluded))))
     tree = tidy(All(parts=tuple(parts)))
@@ -57,23 +62,24 @@ def asked(draft: Draft, rows: Rows, currency: str) -> Asked:
 
 def drafted(tree: Tree, rows: Rows, draft: Draft) -> Draft:
     """`draft` with the rows of `tree`. Raises `NestedError` where rows cannot say it."""
-    groups, excluded = _divided(tidy(tree))
+    try:
+        shape, groups, excluded = _divided(tidy(tree))
+    except NotRowsError:
+        raise NestedError from None
     number = 0
 
-    def entries(leaves: Iterable[Tree]) -> tuple[Entry, ...]:
+    def entries(questions: Iterable[Tree]) -> tuple[Entry, ...]:
         nonlocal number
         made = []
-        for leaf in leaves:
+        for question in questions:
             number += 1
-            try:
-                made.append(rows.entry(leaf, f"r{number}"))
-            except InvalidConditionError:
-                raise NestedError from None
+            made.append(rows.entry(question, f"r{number}"))
         return tuple(made)
 
     return replace(
         draft,
         mode="rows",
+        shape=shape,
         groups=tuple(entries(group) for group in groups),
         excluded=entries(excluded),
     )
@@ -84,23 +90,33 @@ def texted(tree: Tree, draft: Draft, currency: str) -> Draft:
     return replace(draft, mode="text", text=to_text(tree, currency=currency))
 
 
-def _divided(tree: Tree) -> tuple[list[tuple[Tree, ...]], list[Tree]]:
-    """The groups of which one must hold, and what leaves people out."""
+_Groups = list[tuple[Tree, ...]]
+
+
+def _divided(tree: Tree) -> tuple[Shape, _Groups, tuple[Tree, ...]]:
+    """The groups, how they are joined, and what leaves people out; one of many groups where both shapes fit."""
     excluded: list[Tree] = []
     kept: list[Tree] = []
     for part in tree.parts if isinstance(tree, All) else (tree,):
         if isinstance(part, Not) and not isinstance(part.part, Not):
-            inside = part.part
-            excluded += inside.parts if isinstance(inside, Any_) else (inside,)
+            excluded += part.part.parts if isinstance(part.part, Any_) else (part.part,)
         else:
             kept.append(part)
-    ways = kept[0].parts if len(kept) == 1 and isinstance(kept[0], Any_) else (tidy(All(parts=tuple(kept))),)
-    if isinstance(tree, Any_) and not tree.parts:
-        raise NestedError
+    only = kept[0] if len(kept) == 1 else tidy(All(parts=tuple(kept)))
+    ways = only.parts if isinstance(only, Any_) and only.parts else (only,)
     groups = [way.parts if isinstance(way, All) else (way,) for way in ways]
-    if any(not _is_row(part) for part in (*(part for group in groups for part in group), *excluded)):
-        raise NestedError
-    return [group for group in groups if group], excluded
+    if all(map(_is_row, chain(excluded, *groups))):
+        return "any", [group for group in groups if group], tuple(excluded)
+    shown = to_rows(tree)
+    return (
+        "all",
+        [tuple(map(_question, group)) for group in shown.groups],
+        tuple(map(_question, shown.excluded)),
+    )
+
+
+def _question(row: Row) -> Tree:
+    return Not(part=row.question) if row.is_negated else row.question
 
 
 def _is_row(tree: Tree) -> bool:

@@ -96,6 +96,30 @@ class Drawing:
             inputs=self.inputs.of(field, operator, entry.inputs),
         )
 
+    def askable(self) -> list[tuple[str, str, str]]:
+        """Of everything that can be asked an example, its name, and what it means."""
+        words = self.inputs.words
+        fields = [field for _, ids in segment_words.FIELD_GROUPS for field in ids]
+        said = [
+            (FIELDS[id_].example, segment_words.FIELDS[id_], segment_words.HELPS[id_]) for id_ in fields
+        ] + [
+            (
+                next(iter(family.fields.values())).example,
+                segment_words.FAMILIES[id_],
+                segment_words.FAMILY_HELPS[id_],
+            )
+            for id_, family in FAMILIES.items()
+        ]
+        said += [
+            (
+                "anniversary(first_order) within next 7 days",
+                segment_words.ANNIVERSARY,
+                segment_words.ANNIVERSARY_HELP,
+            ),
+            ('in segment "loyal"', segment_words.SEGMENT, segment_words.SEGMENT_HELP),
+        ]
+        return [(example, words.gettext(name), words.gettext(help_text)) for example, name, help_text in said]
+
     def menu(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Everything that can be asked, in groups."""
         words = self.inputs.words

@@ -105,7 +105,8 @@ class Sentences:
         formats = self.visit.formats
         match value:
             case bool():
-                return self._words.gettext(segment_words.ANSWERS["yes" if value else "no"])
+                answer = "yes" if value else "no"
+                return self._words.gettext(segment_words.ANSWERS[answer])
             case datetime():
                 return formats.when(value)
             case date():

@@ -325,7 +325,7 @@ globalThis.polarisLite ??= (() => {
       this.watch ??= new ResizeObserver(() => {
         const box = this.shadowRoot.querySelector('.scroll');
         const scrolls = box.scrollWidth > box.clientWidth;
-        for (const [name, value] of [['tabindex', '0'], ['role', 'region'], ['aria-label', label]]) {
+        for (const [name, value] of [['tabindex', '0'], ['role', 'group'], ['aria-label', label]]) {
           if (scrolls && value) box.setAttribute(name, value); else box.removeAttribute(name);
         }
       });
