@@ -56,8 +56,6 @@ def score_shop(
         with database.unit(shop_id) as unit:
             customers.lock_shop(unit)
             walk = _step(unit, now)
-            if walk is not None and walk.ended_at is not None:
-                queue.wake(unit, SCORE, next_night(shops.get(unit), now))
         if walk is not None and progress is not None:
             progress(walk)
     if walk is None:
@@ -120,6 +118,9 @@ def _turn(database: Database, held: Claim, now: datetime) -> int:
             walked = step(unit, walk, now)
             queue.release(unit, held, lambda unit: now if walked.ended_at is None else _next_night(unit, now))
             return walked.walked - walk.walked
+        if walk is not None and not _is_overtaken(unit, walk) and now < _next_night(unit, walk.fitted_at):
+            queue.release(unit, held, lambda unit: _next_night(unit, now))
+            return 0  # somebody asked for a fit since the night
     return 1 if fit(database, held.shop_id, now, reason="night", held=held) is not None else 0
 
 

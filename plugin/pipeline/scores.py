@@ -1,7 +1,7 @@
 """Score the few customers of a batch by the shop's newest model, when what they bought has changed."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,15 @@ from plugin.store import histories, models
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
 
-UNSCORED = asdict(PersonScores())
+_NAMES = tuple(field.name for field in fields(PersonScores))
+
+
+def scored(person: PersonScores) -> dict[str, Any]:
+    """The scores by the names of `CustomerFacts`."""
+    return {name: getattr(person, name) for name in _NAMES}
+
+
+UNSCORED = scored(PersonScores())
 """Of who has no purchase, or none any more."""
 
 
@@ -30,5 +38,5 @@ def rescore(
     if len(bought.history):
         scores = score(model or models.current(unit), bought.history, now, returned=bought.returned)
         for index, customer_id in enumerate(bought.history.customer_ids):
-            found[int(customer_id)] = asdict(scores.person(index))
+            found[int(customer_id)] = scored(scores.person(index))
     return found

@@ -1,8 +1,8 @@
 """Take a new fit to a shop's customers: scores, stages, facts and memberships, some hundred customers at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,13 @@ from plugin.pipeline.facts import derive
 from plugin.pipeline.ingest import STAGES
 from plugin.pipeline.membership import settle
 from plugin.pipeline.people import People
+from plugin.pipeline.scores import scored
 from plugin.store import customers, facts, flows, histories, models, queue, shops, standings
 from plugin.store.models import Walk
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
 
+_ROUNDING = timedelta(seconds=30)  # that two ways of solving for a date may differ by
 STEP = 500  # customers in one transaction; what is live waits no longer for its turn than this takes
 
 
@@ -81,7 +83,7 @@ def _bring_up_to_date(unit: Unit, shop: Shop, ids: Sequence[int], now: datetime)
     renewed = []
     for index, customer_id in enumerate(bought.history.customer_ids.tolist()):
         before, said = known[customer_id], stands[customer_id]
-        after = replace(before, **asdict(scores.person(index)), stage=said.stage, stage_since=said.since)
+        after = replace(before, **scored(scores.person(index)), stage=said.stage, stage_since=said.since)
         if after != before:
             renewed.append(after)
     moved = {
@@ -116,7 +118,7 @@ def _standings(
 ) -> dict[int, Standing]:
     """Where these buyers stand now. Most are where they were, which their new dates tell all at once."""
     ids = history.customer_ids.tolist()
-    seen_at = [known[customer_id].last_seen_at for customer_id in ids]
+    seen_at = (known[customer_id].last_seen_at for customer_id in ids)
     dates = crossings(
         model,
         history,
@@ -128,14 +130,19 @@ def _standings(
     for index, customer_id in enumerate(ids):
         said, one = held[customer_id], known[customer_id]
         if quietness(said.stage) == crossed[index] and _goes_by_silence(said.stage, one.purchase_days, model):
-            due = [
-                datetime.fromtimestamp(at, UTC) for at in ahead[index][crossed[index] : crossed[index] + 1]
-            ]
-            found[customer_id] = replace(said, next_change_at=due[0] if due else None)
+            found[customer_id] = _with_due(said, ahead[index][crossed[index] : crossed[index] + 1])
         else:
             purchases = _purchases(one, history, index)
             found[customer_id] = standing_of_buyer(said, purchases, one.last_seen_at, now, model=model)
     return found
+
+
+def _with_due(said: Standing, dates: Sequence[int]) -> Standing:
+    """The same stage with its next date, if there is one."""
+    due = datetime.fromtimestamp(dates[0], UTC) if dates else None
+    known = said.next_change_at
+    is_same = known is not None and due is not None and abs(known - due) <= _ROUNDING
+    return said if is_same else replace(said, next_change_at=due)
 
 
 def _goes_by_silence(stage: Stage, days: int, model: ShopModel) -> bool:

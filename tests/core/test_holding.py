@@ -104,11 +104,11 @@ def test_the_date_that_was_promised_needs_no_margin() -> None:
     assert (said.stage, said.reason, said.since) == (Stage.AT_RISK, "silence", LATER)
 
 
-def test_a_crossing_that_only_the_new_fit_sees_is_dated_when_it_was() -> None:
+def test_a_crossing_that_only_the_new_fit_sees_is_dated_when_it_was_clear() -> None:
     model = by(0.3, at=LATER)
     said = after_refit(held(Stage.LOYAL), model, LATER)
     assert (said.stage, said.reason) == (Stage.AT_RISK, REFIT)
-    assert said.since == silent_until(BOUGHT, model, 0.5)
+    assert said.since == silent_until(BOUGHT, model, 0.5 - MARGIN)
     assert said.since < LATER
 
 

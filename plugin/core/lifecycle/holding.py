@@ -81,7 +81,7 @@ def _held_in_rhythm(
 ) -> Course:
     if not is_due and course.at_risk_at <= now:
         clearly_at = silent_until(course.purchases, model, AT_RISK_BELOW - MARGIN)
-        course = replace(course, at_risk_at=clearly_at if clearly_at > now else course.at_risk_at)
+        course = replace(course, at_risk_at=clearly_at)
     if held.stage is Stage.WON_BACK and held.since is not None:
         return replace(course, back_at=held.since, won_back_until=held.since + model.cycle)
     if model.loyal_rate is None or course.loyal_until is None:
@@ -98,8 +98,9 @@ def _held_in_rhythm(
 def _held_at_risk(course: Course, now: datetime, model: ShopModel, *, is_due: bool) -> Course:
     if not is_due and course.lapsed_at <= now:
         clearly_at = silent_until(course.purchases, model, LAPSED_BELOW - MARGIN)
+        course = replace(course, lapsed_at=clearly_at, lost_at=max(clearly_at, course.lost_at))
         if clearly_at > now:
-            return replace(course, lapsed_at=clearly_at, lost_at=max(clearly_at, course.lost_at))
+            return course
     is_clearly_back = now < silent_until(course.purchases, model, AT_RISK_BELOW + MARGIN)
     return course if is_clearly_back else replace(course, at_risk_at=min(course.at_risk_at, now))
 
