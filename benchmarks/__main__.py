@@ -9,6 +9,7 @@ _QUICK = {
     "benchmarks.imports": ["--quick"],
     "benchmarks.due": ["--pending", "100000", "--due", "10000", "--rounds", "1", "--seconds", "5"],
     "benchmarks.models": ["--rounds", "1"],
+    "benchmarks.segments": ["--quick"],
 }
 
 
