@@ -23,6 +23,7 @@ from plugin.core.keys import discount_code, effect_key, fingerprint
 from plugin.core.loyalty.ledger import redeem
 from plugin.core.loyalty.rewards import Reward, cheapest_reward, rewards_for
 from plugin.pipeline.enroll import end, flow_queue, situation_of
+from plugin.pipeline.follow import follow
 from plugin.store import customers, flows, ledger, outbox, queue, redemptions, shops
 from plugin.store.customers import KnownCustomer
 from plugin.store.flows import Move
@@ -78,6 +79,7 @@ def _advance_batch(batch: _Batch) -> int:
     flows.apply_moves(unit, batch.moves)
     flows.record_decisions(unit, batch.reasons)
     customers.save(unit, batch.redeemers.values(), now)
+    follow(unit, batch.shop, batch.redeemers, now)
     outbox.intend(unit, batch.effects)
     return len(due)
 

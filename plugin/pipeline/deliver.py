@@ -23,6 +23,7 @@ from plugin.core.sending import Later, No, WireFacts, may_send
 from plugin.pipeline.advance import OUTBOX
 from plugin.pipeline.compose import Draft, NothingLeftError, Stationery
 from plugin.pipeline.enroll import situation_of
+from plugin.pipeline.follow import follow
 from plugin.pipeline.rewards import CodeIssuer, CodeOrder, CodeWithdrawer, Withdrawal
 from plugin.pipeline.unsubscribe import OptOutWriter, WriteBack
 from plugin.rendering.errors import RenderError
@@ -216,11 +217,13 @@ class Deliverer:
         if not outbox.record(unit, effect, attempt, now=now, retry_at=again):
             return
         match job:
-            case Draft() if attempt.suppress_address and job.customer.email:
-                address = digest(job.shop.salt, f"email:{job.customer.email}")
-                customers.suppress(
-                    unit, channel=effect.channel, digest=address, reason="mailbox_unknown", at=now
-                )
+            case Draft():
+                if attempt.suppress_address and job.customer.email:
+                    address = digest(job.shop.salt, f"email:{job.customer.email}")
+                    customers.suppress(
+                        unit, channel=effect.channel, digest=address, reason="mailbox_unknown", at=now
+                    )
+                follow(unit, job.shop, [effect.customer_id], now)
             case CodeOrder():
                 self.codes.conclude(unit, job, attempt, now)
             case _:
@@ -241,11 +244,15 @@ def _missing_scope(shop: Shop, effect: Effect) -> bool:
 
 def _settle_the_past(unit: Unit, now: datetime) -> None:
     """Rows that a crash left on the wire: whoever held them is gone, and nobody knows how it ended."""
+    doubted: list[int] = []
     for effect in doubts.cut_off(unit, now):
         if effect.kind == "message":
             doubts.mark_in_doubt(unit, effect, now=now)
+            doubted.append(effect.customer_id)
         else:
             doubts.try_again(unit, effect, at=now)
+    if doubted:
+        follow(unit, shops.get(unit), doubted, now)
 
 
 def look_up_doubts(database: Database, channel: Channel, shop_id: int, now: datetime) -> int:
@@ -258,6 +265,7 @@ def look_up_doubts(database: Database, channel: Channel, shop_id: int, now: date
         for effect, was_taken in known:
             doubts.settle_by_look_up(unit, effect, was_taken=was_taken, now=now)
         if known:
+            follow(unit, shops.get(unit), [effect.customer_id for effect, _ in known], now)
             queue.wake(unit, OUTBOX, now)
     return len(known)
 
@@ -275,4 +283,6 @@ def settle_doubts(unit: Unit, now: datetime) -> int:
         doubts.settle_doubt(unit, effect, retry_at=now if is_worth_a_copy else None)
         if is_worth_a_copy:
             queue.wake(unit, OUTBOX, now)
+    if open_doubts:
+        follow(unit, shops.get(unit), [effect.customer_id for effect in open_doubts], now)
     return len(open_doubts)

@@ -7,6 +7,7 @@ from plugin.core.loyalty.ledger import undo_redemption
 from plugin.core.messages import Attempt, Outcome, Phase
 from plugin.pipeline.advance import OUTBOX
 from plugin.pipeline.enroll import end, flow_queue
+from plugin.pipeline.follow import follow
 from plugin.shopify.api import AdminApi
 from plugin.shopify.discounts import (
     AlreadyOurs,
@@ -20,7 +21,7 @@ from plugin.shopify.discounts import (
     issue_code,
     withdraw_code,
 )
-from plugin.store import customers, flows, ledger, outbox, queue, redemptions
+from plugin.store import customers, flows, ledger, outbox, queue, redemptions, shops
 from plugin.store.outbox import Effect
 from plugin.store.redemptions import Redemption
 from plugin.store.shops import Shop
@@ -144,6 +145,7 @@ def give_back(unit: Unit, effect: Effect, *, reason: str, now: datetime) -> None
     person = customers.load(unit, [redemption.customer_id]).get(redemption.customer_id)
     if ledger.post(unit, undone) and person is not None:
         customers.save(unit, [replace(person, points=person.points + redemption.points)], now)
+        follow(unit, shops.get(unit), [redemption.customer_id], now)
     enrollment = flows.find(unit, effect.enrollment_id)
     if enrollment is not None:
         flows.apply_moves(unit, [end(enrollment, reason, now)])

@@ -8,6 +8,7 @@ from plugin.core.identity import digest
 from plugin.core.keys import fingerprint
 from plugin.core.messages import Attempt, Outcome, Phase
 from plugin.pipeline.advance import OUTBOX
+from plugin.pipeline.follow import follow
 from plugin.pipeline.ingest import UNSUBSCRIBED, ingest
 from plugin.shopify.api import AdminApi
 from plugin.shopify.consent import OptOutWritten, write_opt_out
@@ -58,6 +59,7 @@ def unsubscribe(unit: Unit, shop: Shop, customer_id: int, *, source: str, now: d
         customers.suppress(unit, channel="email", digest=address, reason=UNSUBSCRIBED, at=now)
     known = person.state.consent_for("email")
     if known is not None and known.state is ConsentState.UNSUBSCRIBED:
+        follow(unit, shop, [customer_id], now)
         return True
     said = ConsentChanged(
         id=fingerprint("unsubscribed", str(customer_id), now.isoformat()),
