@@ -28,6 +28,8 @@ from plugin.core.lifecycle.stages import (
 
 LOST_WEEKS = LOST_HORIZON / WEEK
 _LOST_SECONDS = int(LOST_UNSEEN_FOR.total_seconds())
+_BLOCK = 16_384  # customers whose numbers stay in the processor's cache together
+_CERTAIN = 40.0  # ln(1 + e^x) is x from here on
 _SPAN_BITS = 32  # of seconds: 136 years
 
 
@@ -81,15 +83,21 @@ def silences(rhythm: Rhythm, x: Floats, t_x: Floats, level: Floats | float, hori
     dead_odds = np.log(rhythm.a / (rhythm.b + x))
     fresh = np.log(-np.expm1(-shape * np.log1p(horizon / since_first))) - np.logaddexp(0, dead_odds)
     fades = np.stack([shape, since_first, dead_odds, fresh + np.log(np.minimum(level, 1.0))])
-    ages = np.zeros_like(t_x)
-    going_on = np.arange(len(x))
+    blocks = [_solved(fades[:, start : start + _BLOCK], horizon) for start in range(0, len(x), _BLOCK)]
+    return since_first * np.expm1(np.concatenate(blocks)) if blocks else np.zeros(0)
+
+
+def _solved(fades: Floats, horizon: float) -> Floats:
+    """The logarithm of how much older each will be than at the last order."""
+    ages = np.zeros(fades.shape[1])
+    going_on = np.arange(len(ages))
     for _ in range(MOST_STEPS):
         step, weeks = _newton(fades[:, going_on], ages[going_on], horizon)
         ages[going_on] += step
         going_on = going_on[np.abs(weeks) >= PRECISION_WEEKS]
         if not len(going_on):
             break
-    return since_first * np.expm1(ages)
+    return ages
 
 
 def _newton(fades: Floats, ages: Floats, horizon: float) -> tuple[Floats, Floats]:
@@ -97,10 +105,10 @@ def _newton(fades: Floats, ages: Floats, horizon: float) -> tuple[Floats, Floats
     shape, since_first, dead_odds, target = fades
     age = since_first * np.exp(ages)
     dead = dead_odds + shape * ages
-    orders = np.minimum(shape * np.log1p(horizon / age), LARGEST_EXPONENT)
-    off = np.log(-np.expm1(-orders)) - np.logaddexp(0, dead) - target
-    is_dead = 1 / (1 + np.exp(-np.minimum(dead, LARGEST_EXPONENT)))
-    slope = -shape * (is_dead + horizon / ((age + horizon) * np.expm1(orders)))
+    odds = np.exp(np.minimum(dead, LARGEST_EXPONENT))
+    orders = np.expm1(np.minimum(shape * np.log1p(horizon / age), LARGEST_EXPONENT))
+    off = np.log(orders / (1 + orders)) - np.where(dead > _CERTAIN, dead, np.log1p(odds)) - target
+    slope = -shape * (odds / (1 + odds) + horizon / ((age + horizon) * orders))
     step = np.clip(ages - off / slope, 0.0, np.log1p(FOREVER_WEEKS / since_first)) - ages
     return step, step * age
 

@@ -60,7 +60,7 @@ def fit_shop(
     model = replace(
         rhythm,
         spend=shop_spend(sample),
-        cycle=_cycle(people),
+        cycle=_cycle(sample),
         season=season_of(rhythm.rhythm, people, today) if has_whole_past else None,
         rfm=rfm_cuts(*rfm_measures(_every_kth(history), today)),
         margin=margin,

@@ -57,7 +57,12 @@ class PurchaseHistory:
 
     def only(self, chosen: NDArray[np.bool_]) -> "PurchaseHistory":
         """The history of those customers alone."""
-        of_chosen = np.repeat(chosen, self.days)
+        if chosen.all():
+            return self
+        who = np.flatnonzero(chosen)
+        before = np.cumsum(self.days[who]) - self.days[who]
+        of_chosen = np.repeat(self.starts[who] - before, self.days[who])
+        of_chosen += np.arange(len(of_chosen))
         return PurchaseHistory(
             zone=self.zone,
             customer_ids=self.customer_ids[chosen],
@@ -118,6 +123,13 @@ def history_of(
         day=day[firsts_of_days],
         value_minor=np.add.reduceat(values, firsts_of_days) if len(values) else values,
     )
+
+
+def joined(parts: Sequence[PurchaseHistory]) -> PurchaseHistory:
+    """One history of the customers of one part or more, none of whom is in two, in the order of the parts."""
+    names = ("customer_ids", "first_at", "last_at", "days", "day", "value_minor")
+    arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return PurchaseHistory(zone=parts[0].zone, **arrays)
 
 
 def weighted(weights: Floats, values: Floats) -> float:

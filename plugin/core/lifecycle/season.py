@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from plugin.core.lifecycle.chances import expected_orders
-from plugin.core.lifecycle.history import Floats, PurchaseHistory, weighted
+from plugin.core.lifecycle.history import Floats, Integers, PurchaseHistory, weighted
 from plugin.core.lifecycle.rhythm import Rhythm
 from plugin.core.lifecycle.shop_model import Season
 
@@ -24,12 +24,9 @@ def season_of(rhythm: Rhythm, history: PurchaseHistory, today: int) -> Season | 
     """
     if len(history) == 0 or today - int(history.first_day.min()) < YEAR_WEEKS * _WEEK_DAYS:
         return None
-    is_repeat = np.ones(len(history.day), dtype=bool)
-    is_repeat[history.starts] = False
-    repeated = (today - history.day[is_repeat & (history.day <= today)]) // _WEEK_DAYS
-    acquired = (today - history.first_day[history.first_day <= today]) // _WEEK_DAYS
-    actual = np.bincount(repeated[repeated < YEAR_WEEKS], minlength=YEAR_WEEKS)
-    won = np.bincount(acquired[acquired < _MOST_WEEKS], minlength=YEAR_WEEKS).astype(np.float64)
+    first_day = history.first_day
+    actual = _by_week(history.day, today, YEAR_WEEKS) - _by_week(first_day, today, YEAR_WEEKS)
+    won = _by_week(first_day, today, _MOST_WEEKS)
     by_age = repeats_by_age(rhythm, len(won))
     # A cohort won `back` weeks ago was in its week `back - week` of age `week` weeks ago.
     expected = [weighted(won[week:], by_age[: len(won) - week]) for week in range(YEAR_WEEKS)]
@@ -57,6 +54,12 @@ def repeats_by_age(rhythm: Rhythm, weeks: int) -> Floats:
     nobody = np.zeros(1)
     until = expected_orders(rhythm, nobody, nobody, nobody, np.arange(1, weeks + 1, dtype=np.float64))[0]
     return np.diff(until, prepend=0.0)
+
+
+def _by_week(days: Integers, today: int, weeks: int) -> Floats:
+    """How many of `days` lie in each of the last `weeks` weeks, newest first."""
+    ago = today - days[(days <= today) & (days > today - weeks * _WEEK_DAYS)]
+    return np.bincount(ago // _WEEK_DAYS, minlength=weeks).astype(np.float64)
 
 
 def _sum(values: Sequence[float], weeks: Sequence[int]) -> float:

@@ -72,8 +72,8 @@ def fit_spend(orders: Floats, mean: Floats) -> SpendFit:
         value, gradient = rows.log_likelihood(logs)
         return -value / len(orders), -gradient / len(orders)
 
-    options = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500, "maxcor": 20}
-    found = minimize(loss, np.log(_START), jac=True, method="L-BFGS-B", bounds=_BORDERS, options=options)
+    options = {"ftol": 1e-15, "maxiter": 500}
+    found = minimize(loss, np.log(_START), jac=True, method="SLSQP", bounds=_BORDERS, options=options)
     logs = np.asarray(found.x)
     is_inside = all(low < value < high for value, (low, high) in zip(logs, _BORDERS, strict=True))
     p, q, gamma = (float(value) for value in np.exp(logs))

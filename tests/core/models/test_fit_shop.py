@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from plugin.core.lifecycle.fit_shop import fit_shop, gaps_of
 from plugin.core.lifecycle.forecast import backtest, forecast
-from plugin.core.lifecycle.history import PurchaseHistory
+from plugin.core.lifecycle.history import joined
 from plugin.core.lifecycle.maturity import Maturity
 from plugin.core.lifecycle.rhythm import PRIOR, Rhythm
 from plugin.core.lifecycle.scores import score
@@ -119,7 +118,7 @@ def test_a_counter_that_buys_every_day_is_scored_but_not_learnt_from() -> None:
     people = simulated(GROCER, 500, NOW)
     plain = fit_shop(people, NOW)
     counter = history(*((9999, day, 5000) for day in range(700)), start=NOW - timedelta(days=700))
-    both = together(people, counter)
+    both = joined([people, counter])
     model = fit_shop(both, NOW)
     assert model.rhythm == plain.rhythm
     assert model.spend == plain.spend
@@ -190,12 +189,3 @@ def test_gaps_are_within_one_customer() -> None:
 
 def test_the_calibration_period_alone_is_not_yet_a_year() -> None:
     assert fit_shop(cdnow(CALIBRATED), noon(date(1997, 9, 30))).maturity is Maturity.L2
-
-
-def together(one: PurchaseHistory, other: PurchaseHistory) -> PurchaseHistory:
-    """Two histories of different customers, the ids of the first below those of the second."""
-    names = ("customer_ids", "first_at", "last_at", "days", "day", "value_minor")
-    joined: dict[str, Any] = {
-        name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in names
-    }
-    return PurchaseHistory(zone=one.zone, **joined)
