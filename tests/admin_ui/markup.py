@@ -113,7 +113,7 @@ class _TextReader(_Reader):
             self.texts += [value for name, value in attributes.items() if name in _SPOKEN and value]
 
     def handle_data(self, data: str) -> None:
-        if data.strip() and not {"script", "style"} & set(self.open):
+        if data.strip() and not {"script", "style", "code"} & set(self.open):
             self.texts.append(data.strip())
 
 
