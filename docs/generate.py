@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from admin_ui import names
+from admin_ui import names, segment_words
 from admin_ui.reasons import REASONS
 from plugin.cli import build_parser
 from plugin.core.flows import FLOWS
@@ -20,7 +20,9 @@ from plugin.core.loyalty.earning import _UNITS, earning_rule
 from plugin.core.loyalty.rewards import rewards_for
 from plugin.core.money import major_units
 from plugin.core.segments.defaults import SEGMENTS
+from plugin.core.segments.events import AT, FAMILIES
 from plugin.core.segments.fields import FIELDS
+from plugin.core.segments.shopify_words import ATTRIBUTES, BIRTHDAY, FUNCTIONS
 from plugin.jobs import JOBS
 from plugin.settings import REQUIRED_TO_SERVE, Settings
 from plugin.shopify.scopes import NEEDED
@@ -118,10 +120,29 @@ def segments() -> Iterator[str]:
 
 
 def fields() -> Iterator[str]:
-    yield from _table("Field", "Type", "Closed choices", "For example")
+    yield from _table("Field", "Type", "Meaning", "For example", "Closed choices")
     for field in FIELDS.values():
         choices = ", ".join(f"`{choice}`" for choice in field.choices)
-        yield _row(f"`{field.id}`", field.type.value, choices, f"`{field.example}`")
+        help_text = segment_words.HELPS[field.id]
+        yield _row(f"`{field.id}`", field.type.value, help_text, f"`{field.example}`", choices)
+
+
+def families() -> Iterator[str]:
+    yield from _table("Act", "Part", "Type", "For example")
+    for family in FAMILIES.values():
+        for field in family.fields.values():
+            part = "when" if field.id == AT else f"`{field.id}`"
+            yield _row(f"`{family.id}`", part, field.type.value, f"`{field.example}`")
+
+
+def shopify_words() -> Iterator[str]:
+    yield from _table("Shopify", "Ours")
+    for attribute in ATTRIBUTES:
+        yield _row(f"`{attribute.name}`", f"`{attribute.field}`")
+    for function in FUNCTIONS:
+        parts = {**function.parameters, **function.measures}
+        yield _row(f"`{function.name} MATCHES ({', '.join(parts)})`", f"`{function.family}(…)`")
+    yield _row(f"`anniversary('{BIRTHDAY}')`", "`birthday today`, `birthday within next 30 days`")
 
 
 def points() -> Iterator[str]:
@@ -144,7 +165,20 @@ def reasons() -> Iterator[str]:
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     part.__name__: part
-    for part in (settings, commands, jobs, topics, scopes, flows, segments, fields, points, reasons)
+    for part in (
+        settings,
+        commands,
+        jobs,
+        topics,
+        scopes,
+        flows,
+        segments,
+        fields,
+        families,
+        shopify_words,
+        points,
+        reasons,
+    )
 }
 
 
