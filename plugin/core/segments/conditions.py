@@ -1,7 +1,7 @@
 """The tree of a segment: what it asks.
 
 Logic has two values. What is not known matches no question but `is_unknown`, and `Not` turns that into a
-match, in Python as in SQL (plugin/queries/segments.py): "not from France" includes people of no known country,
+match, in Python as in SQL (plugin/queries/segments_sql.py): "not from France" includes people of no known country,
 "from elsewhere than France" (`ne`) does not.
 """
 
