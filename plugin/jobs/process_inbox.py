@@ -153,7 +153,7 @@ def _take_in(tools: Tools, batch: Sequence[StoredDelivery], now: datetime) -> _O
                     _act(unit, shop, event, now)
                     shop = tools.connector.meet(unit, batch[0].shop)
                 elif isinstance(event, _NEWS):
-                    news.take_note(unit, event)
+                    news.take_note(unit, event, now)
                 elif not isinstance(event, BulkOperationFinished):
                     facts.append(event)
             outcome.done.append(key)

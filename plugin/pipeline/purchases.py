@@ -8,7 +8,7 @@ from plugin.core.customers import CustomerState, Order
 from plugin.core.events import Line, OrderChanged
 from plugin.core.flows.base import Occasion
 from plugin.pipeline.people import People
-from plugin.store import purchases
+from plugin.store import catalogue, purchases
 from plugin.store.facts import words_text
 from plugin.store.unit_of_work import Unit
 
@@ -35,7 +35,7 @@ def record(
     people.bought.update(order["customer_id"] for order in orders.values())
     told = _newest_lines(people, occasions)
     lines = [_line(orders[order_id], number, line) for order_id, number, line in _numbered(told)]
-    _fill_in_types(unit, lines)
+    _agree_on_types(unit, lines)
     purchases.save_orders(unit, [orders[order_id] for order_id in sorted(orders)])
     purchases.replace_lines(unit, told, lines)
     purchases.let_lines_follow(unit, [order for order_id, order in orders.items() if order_id not in told])
@@ -101,8 +101,12 @@ def _line(order: Mapping[str, Any], number: int, line: Line) -> dict[str, Any]:
     }
 
 
-def _fill_in_types(unit: Unit, lines: Sequence[dict[str, Any]]) -> None:
-    """Webhooks of orders do not say what kind of product it was; the catalogue may know."""
+def _agree_on_types(unit: Unit, lines: Sequence[dict[str, Any]]) -> None:
+    """Webhooks of orders do not say what kind of product it was. The catalogue may know, and learns from imports."""
+    told = {line["product_id"]: line["product_type"] for line in lines if line["product_type"] is not None}
+    told.pop(None, None)
+    if told:
+        catalogue.note_types(unit, told)
     untyped = {line["product_id"] for line in lines if line["product_type"] is None} - {None}
     types = purchases.types_of(unit, untyped) if untyped else {}
     for line in lines:

@@ -202,6 +202,7 @@ class _Sold:
             quantity=quantity,
             total_minor=value,
             product_id=reference(row.get("product"), "Product"),
+            product_type=text_of((row.get("product") or {}).get("productType")) or None,
             variant_id=reference(row.get("variant"), "ProductVariant"),
             is_gift_card=bool(row.get("isGiftCard")),
         )

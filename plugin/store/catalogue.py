@@ -12,7 +12,7 @@ from plugin.core.events import Line, ProductChanged, StockChanged, Variant
 from plugin.store.columns import Row
 from plugin.store.tables import ProductRow, ShopifySegmentRow, VariantRow
 from plugin.store.unit_of_work import Unit
-from plugin.store.upserts import table_of, upsert
+from plugin.store.upserts import insert_new, table_of, upsert
 
 _CHUNK = 500
 DELETED, NOT_FOR_SALE, OUT_OF_STOCK = "deleted", "not_for_sale", "out_of_stock"
@@ -42,6 +42,18 @@ def describe_product(unit: Unit, product: ProductChanged) -> None:
         }
         upsert(unit, ProductRow, [row])
     _describe_variants(unit, product.variants, product.version.triggered_at)
+
+
+def note_types(unit: Unit, types: Mapping[int, str]) -> None:
+    """Orders of a shop's past tell what kind of product theirs were, of products that have not told themselves."""
+    insert_new(
+        unit,
+        ProductRow,
+        [
+            {"product_id": product_id, "title": "", "product_type": kind, "is_for_sale": True}
+            for product_id, kind in types.items()
+        ],
+    )
 
 
 def delete_product(unit: Unit, product_id: int, at: datetime) -> None:

@@ -12,11 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from plugin.core.events import ConsentState, CustomerEvent, CustomersMerged, Line, OrderChanged
+from plugin.core.events import (
+    ConsentState,
+    CustomerEvent,
+    CustomersMerged,
+    Line,
+    OrderChanged,
+    ProductChanged,
+    Version,
+)
 from plugin.core.keys import guest_id, shop_id_of
 from plugin.core.lifecycle.stages import Stage
 from plugin.core.segments.facts import CustomerFacts
 from plugin.pipeline.facts import read_off
+from plugin.pipeline.news import take_note
 from plugin.pipeline.purchases import rows_of
 from plugin.pipeline.unsubscribe import unsubscribe
 from plugin.store import customers, facts, imports, shops
@@ -311,6 +320,7 @@ def test_half_a_history_makes_orders_but_no_facts(world: World) -> None:
     assert len(world.rows("SELECT * FROM orders WHERE shop_id = :shop_id")) == 2
 
 
+@pytest.mark.slow
 def test_a_counter_with_fifty_thousand_orders_stays_fast(sqlite_url: str) -> None:
     world = a_world(sqlite_url)
     world.install(SHOP)
@@ -325,3 +335,55 @@ def test_a_counter_with_fifty_thousand_orders_stays_fast(sqlite_url: str) -> Non
     assert facts_of_mina(world).orders_count == 50_001
     assert took < 10  # seconds; work that grows with the square of the orders takes minutes
     world.close()
+
+
+# What kind of product it was
+
+
+def a_product(product_id: int, kind: str) -> ProductChanged:
+    return ProductChanged(
+        product_id=product_id,
+        version=Version(updated_at=NOW, triggered_at=NOW),
+        title="Darjeeling",
+        product_type=kind,
+        is_for_sale=True,
+        variants=(),
+        variant_ids=None,
+    )
+
+
+def sells(order_id: int, product_id: int, kind: str | None = None) -> CustomerEvent:
+    line = Line(title="D", quantity=1, total_minor=5000, product_id=product_id, product_type=kind)
+    return of(replace(an_order(order_id), lines=(line,)), f"order:{order_id}")
+
+
+def types_of_mina(world: World) -> list[str | None]:
+    with world.database.reading(world.shop_id) as unit:
+        past = past_of(unit, [MINA_ID], [LINES])[MINA_ID]
+    return [line.product_type for line in sorted(past.lines, key=lambda line: line.order_id)]
+
+
+def test_a_line_is_of_the_kind_that_the_catalogue_says(world: World) -> None:
+    with world.database.unit(world.shop_id) as unit:
+        take_note(unit, a_product(11, "Tea"), NOW)
+    world.hear(*mina(), sells(1, 11), sells(2, 11, "Leaf"), sells(3, 12))
+    assert types_of_mina(world) == ["Tea", "Leaf", None]
+
+
+def test_what_imported_orders_say_of_a_product_holds_for_later_ones(world: World) -> None:
+    world.hear(*mina(), sells(1, 11, "Tea"), origin="import")
+    world.hear(sells(2, 11))
+    assert types_of_mina(world) == ["Tea", "Tea"]
+
+
+def test_a_product_that_names_its_kind_late_tells_what_was_sold(world: World) -> None:
+    world.hear(*mina(), sells(1, 11))
+    assert types_of_mina(world) == [None]
+    with world.database.unit(world.shop_id) as unit:
+        take_note(unit, a_product(11, "Tea"), NOW)
+        take_note(
+            unit,
+            replace(a_product(11, "Coffee"), version=Version(updated_at=NOW + HOUR, triggered_at=NOW)),
+            NOW,
+        )
+    assert types_of_mina(world) == ["Tea"]

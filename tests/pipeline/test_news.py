@@ -14,7 +14,7 @@ from tests.world import World
 
 def told(world: World, news: ShopNews) -> None:
     with world.database.unit(world.shop_id) as unit:
-        take_note(unit, news)
+        take_note(unit, news, world.clock.at)
 
 
 def state_of_reward(world: World) -> list[tuple[str, str]]:

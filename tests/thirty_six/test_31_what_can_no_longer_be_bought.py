@@ -32,7 +32,7 @@ def told(world: World, topic: str, body: bodies.Body, *, minutes: int = 0) -> No
     with world.database.unit(world.shop_id) as unit:
         for event in bodies.said(topic, body, triggered_at=at):
             assert isinstance(event, ShopNews)
-            take_note(unit, event)
+            take_note(unit, event, NOW)
 
 
 def reminders(world: World) -> list[Any]:
@@ -132,6 +132,6 @@ def test_another_shops_stock_is_nothing_to_this_one(world: World) -> None:
     with world.database.unit(shop_id_of(OTHER_SHOP)) as unit:
         for event in bodies.said("variants/out_of_stock", bodies.a_variant()):
             assert isinstance(event, ShopNews)
-            take_note(unit, event)
+            take_note(unit, event, NOW)
     world.pass_time(HOUR)
     assert len(world.mail.sent) == 1
