@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from plugin.store import privacy
@@ -75,6 +75,13 @@ def export(unit: Unit, request_id: str) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
+def export_person(unit: Unit, customer_id: int) -> str:
+    """Everything about one customer as a JSON document, nobody having asked for it through Shopify."""
+    tables = privacy.everything_about(unit, customer_id)
+    document = {table: [_plain(row) for row in rows] for table, rows in tables.items()}
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
 def _plain(value: Any) -> Any:
     """A row as JSON: instants in ISO 8601, stored documents opened, keys to checkouts left out."""
     if isinstance(value, dict):
@@ -83,7 +90,7 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes):
         return _plain(json.loads(value))

@@ -27,6 +27,7 @@ from plugin.core.keys import fingerprint, shop_id_of
 from plugin.core.messages import Attempt, Outcome, Phase
 from plugin.pipeline.advance import advance
 from plugin.pipeline.ingest import Origin, ingest
+from plugin.pipeline.score import score_shop
 from plugin.rendering.render import Renderer
 from plugin.store import customers, flows, imports, outbox, shops
 from plugin.store.engine import open_engine
@@ -133,6 +134,7 @@ def a_store(place: Path | str) -> Store:
             past.append(of(shopify_id, a_consent(at=long_ago, source="import")))
     past += [of(LATE, an_order(900, at=NOW - 350 * DAY)), of(LAN, an_order(901, at=NOW - 20 * DAY))]
     store.hear(*past, origin="import")
+    score_shop(store.database, SHOP_ID, NOW)
     for flow in FLOWS:
         store.turn(flow.id)
     store.clock.at += MINUTE

@@ -1,5 +1,6 @@
 """The pages on a real store: what they show, whom they show it to, and that they speak the catalogue only."""
 
+import json
 import re
 from datetime import timedelta
 from gettext import NullTranslations
@@ -34,6 +35,10 @@ from tests.admin_ui.store import (
 from tests.admin_ui.world import OTHER_SHOP, SHOP, Visitor, bearer, token_for
 from tests.builders import HOUR, MINUTE, NOW, an_order
 
+EVERY_KIND_OF_ROW = (
+    "stage in (new, loyal) AND birthday within next 30 days AND in segment loyal AND NOT rfm_group = loyal "
+    'OR spent between 5 and 10 AND bought(title contains "tea", quantity >= 3) AND created since 2026-01-31'
+)
 PATHS = (
     "/",
     "/app/customers",
@@ -42,6 +47,12 @@ PATHS = (
     f"/app/customers/{LAN}/timeline?before={quote('2030-01-01T00:00:00+00:00~0~')}",
     "/app/segments",
     "/app/segments/everyone",
+    "/app/segments?tab=yours",
+    "/app/segments/new",
+    "/app/segments/new?template=left_something",
+    f"/app/segments/new?query={quote(EVERY_KIND_OF_ROW)}",
+    "/app/segments/new?query=ordrs",
+    "/app/segments/loyal/why?q=lan",
     "/app/flows",
     *(f"/app/flows/{flow_id}" for flow_id in ("abandoned_checkout", "loyalty_reward", "win_back")),
     "/app/insights",
@@ -103,10 +114,12 @@ def without_marks(text: str) -> str:
 
 OWN_WORDS = re.compile(
     r"Lotus|lotus\.myshopify\.com|\w+@example\.com|Lan|سارا|Omar|Late|Gül|Tea|UTC|1 Lotus Road, Hanoi|Regulars"
-    r"|ago|hour|second|minute|year|weeks?|days?|months?|AM|PM|Jan|Feb|Mar|Oct|Nov|Dec|REG-[\w-]+|(?:read|write)_\w+|"
+    r"|ago|hour|second|minute|year|weeks?|days?|months?|AM|PM|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|REG-[\w-]+|"
+    r"(?:read|write)_\w+|"
+    r"Champions|Loyal|Active|New|Promising|Needs attention|Almost lost|At risk|Previously loyal|Dormant|Prospects|EUR|"
     + "|".join(LANGUAGES.values())
 )
-"""The merchant's and the customers' own words, and what CLDR says of numbers and moments."""
+"""The merchant's and the customers' own words, Shopify's names of its groups, and what CLDR says."""
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -181,7 +194,7 @@ def test_the_customer_page_says_why_each_message_was_sent_or_not(store: Store) -
     assert "Win back Not entered Nothing has happened yet that starts this flow." in words
     sara = words_of(page(an_admin(store), f"/app/customers/{SARA}"))
     assert "First reminder Not sent The person never agreed to marketing mail." in sara
-    assert "Nothing was ever said about email." in sara
+    assert "Nothing was ever said about mail or messages." in sara
 
 
 def test_the_customer_page_shows_consent_with_proof_points_and_segments_with_why(store: Store) -> None:
@@ -191,6 +204,39 @@ def test_the_customer_page_shows_consent_with_proof_points_and_segments_with_why
     assert "Points 300" in words
     assert "Taken back: the order was reduced or refunded" in words
     assert "Bought once Number of orders: 1" in words
+
+
+def test_a_timeline_shows_one_side_of_the_story(store: Store) -> None:
+    visitor = an_admin(store)
+    consent = words_of(page(visitor, f"/app/customers/{OMAR}?show=consent"))
+    assert "Email: Unsubscribed with one click" in consent
+    assert "Order #902" not in consent
+    assert "Order #902" in words_of(page(visitor, f"/app/customers/{OMAR}?show=orders"))
+    assert "Nothing of this kind yet" in words_of(page(visitor, f"/app/customers/{SARA}?show=loyalty"))
+
+
+def test_a_customer_page_says_what_is_bought_and_what_is_amiss(store: Store) -> None:
+    words = words_of(page(an_admin(store), f"/app/customers/{OMAR}"))
+    assert "Tea 1 1 €400.00 Nov 21, 2026" in words
+    assert "Unsubscribed Leave it at that: only the person can subscribe again." in words
+    assert "A first estimate needs 50 purchases within 8 weeks or more in your shop." in words
+    assert "With a discount code 0% Value given back 25%" in words
+
+
+def test_a_person_is_handed_out_and_erased_at_the_merchants_word(store: Store) -> None:
+    visitor, other = an_admin(store), bearer(token_for(OTHER_SHOP))
+    assert "lan@example.com" in page(visitor, f"/app/customers/{LAN}/copy")
+    assert "recover" not in page(visitor, f"/app/customers/{LAN}/copy")
+    assert visitor.get(f"/app/customers/{LAN}/copy", headers=other).status_code == 404
+    assert visitor.post(f"/app/customers/{LAN}/erase", headers=other).status_code == 404
+    assert visitor.post(f"/app/customers/{LAN}/erase", headers={"Accept": "text/html"}).status_code == 401
+    answer = visitor.post(f"/app/customers/{LAN}/erase", headers=bearer())
+    assert json.loads(answer.headers["hx-location"])["path"] == "/app/customers"
+    assert visitor.get(f"/app/customers/{LAN}", headers=bearer()).status_code == 404
+    assert visitor.get(f"/app/customers/{OMAR}", headers=bearer()).status_code == 200
+    guest = guest_id_of(store)
+    visitor.post(f"/app/customers/{guest}/erase", headers=bearer())
+    assert visitor.get(f"/app/customers/{guest}", headers=bearer()).status_code == 404
 
 
 def test_a_guest_has_a_page_under_a_negative_id(store: Store) -> None:
@@ -232,6 +278,8 @@ def test_a_name_cannot_become_markup(store: Store) -> None:
         (f"/app/customers/{LAN}/timeline?before=x", 400),
         (f"/app/customers/{LAN}/timeline", 422),
         ("/app/customers?after=x", 400),
+        (f"/app/customers/{LAN}?show=x", 422),
+        ("/app/customers/1/copy", 404),
         ("/app/customers?q=" + "x" * 201, 422),
         ("/app/customers?q=%00%27--", 200),
         ("/app/flows/unheard", 404),

@@ -7,7 +7,8 @@ import pytest
 from plugin.core.events import ConsentState
 from plugin.core.identity import digest
 from plugin.core.lifecycle.stages import Stage
-from plugin.queries.customers import CustomerPage, customer_page, search
+from plugin.queries.customer import CustomerPage, customer_page
+from plugin.queries.customers import members, search
 from plugin.store import customers, shops
 from tests.admin_ui.store import (
     GUEST_EMAIL,
@@ -19,9 +20,10 @@ from tests.admin_ui.store import (
     SHOP_ID,
     Store,
     a_store,
+    guest_id_of,
     of,
 )
-from tests.builders import DAY, HOUR, NOW, an_order
+from tests.builders import DAY, HOUR, MINUTE, NOW, a_consent, an_order
 
 
 @pytest.fixture
@@ -88,13 +90,28 @@ def test_a_reward_is_shown_with_its_code_while_it_is_made(store: Store) -> None:
 
 def test_segments_come_with_what_made_them_so(store: Store) -> None:
     page = page_of(store, LAN)
-    assert [each.segment_id for each in page.segments] == [
-        "bought_once",
-        "abandoned_checkout",
-        "mailable",
-        "everyone",
-    ]
-    assert [finding.value for finding in page.segments[0].why.findings()] == [1]
+    found = {each.segment_id: each for each in page.segments}
+    assert set(found) >= {"bought_once", "abandoned_checkout", "mailable", "everyone"}
+    why = found["bought_once"].why
+    assert why is not None
+    assert [(finding.value, finding.held) for finding in why.findings()] == [(1, True)]
+    assert (found["abandoned_checkout"].since, found["mailable"].since) == (NOW + MINUTE, NOW)
+
+
+def test_what_is_amiss_comes_gravest_first(store: Store) -> None:
+    assert page_of(store, LAN).health == ("no_language",)
+    assert page_of(store, OMAR).health == ("unsubscribed", "unreachable", "no_language")
+    assert page_of(store, guest_id_of(store)).health == ("no_consent", "unreachable", "guest", "no_language")
+
+
+def test_every_word_about_any_channel_is_kept(store: Store) -> None:
+    store.hear(of(OMAR, a_consent(at=store.clock.now() + HOUR, channel="sms", source="checkout")))
+    page = page_of(store, OMAR)
+    assert {(word.channel, word.state, word.source) for word in page.profile.consents} == {
+        ("email", ConsentState.UNSUBSCRIBED, "one_click"),
+        ("sms", ConsentState.SUBSCRIBED, "checkout"),
+    }
+    assert [proof.channel for proof in page.consents] == ["sms", "email", "email"]
 
 
 def test_search_looks_into_names_addresses_and_ids(store: Store) -> None:
@@ -112,6 +129,7 @@ def test_search_looks_into_names_addresses_and_ids(store: Store) -> None:
         assert found("100%") == []
         assert found("_") == []
         assert len(found("")) == 5
+        assert [each.customer_id for each in members(unit, [OMAR, 99, LAN])] == [OMAR, LAN]
 
 
 def test_pages_of_the_list_follow_each_other(store: Store) -> None:

@@ -154,7 +154,17 @@ def test_status_counts_everything_and_every_state_has_its_entry(store: Store) ->
         "schema": newest_revision("main"),
         "failures": [],
         "alarms": [],
-        "models": [],
+        "models": [
+            {
+                "shop": "lotus.myshopify.com",
+                "number": 1,
+                "fitted_at": NOW.isoformat(),
+                "reason": "import",
+                "walked": 4,
+                "people": 4,
+                "ended_at": NOW.isoformat(),
+            }
+        ],
     }
     assert json.loads(json.dumps(counted)) == counted
 
