@@ -189,7 +189,12 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
     _("Seen again after a long time."): ("seen_again",),
     _("Wants your marketing messages."): ("subscribed",),
     _("Buys less often than your regulars."): ("slower",),
-    _("The model learned from newer orders."): ("refit",),
+    _("The model learned from newer orders."): ("refit", "score"),
+    _("It was time."): ("clock", "night"),
+    _("The segment was changed."): ("definition",),
+    _("Somebody asked for it."): ("command",),
+    _("Too little is certain in the newest orders to learn from; the model before stays."): ("unsound",),
+    _("The newest fit jumped without new orders; the model before stays."): ("jumped",),
     _("Imported history."): ("import",),
     _("As it was stored."): ("stored",),
     # Points.
