@@ -24,6 +24,8 @@ _KNOWING = frozenset({Operator.IS_KNOWN, Operator.IS_UNKNOWN})
 _SEVERAL = frozenset({Operator.ONE_OF, Operator.NONE_OF, Operator.HAS_ANY, Operator.HAS_ALL})
 _JALALI_YEARS = range(1200, 1600)
 _GROUPING = str.maketrans("", "", ",٬ \u00a0\u202f")
+_LRI, _PDI = "\u2066", "\u2069"
+"""Keep a day in its own direction inside a right-to-left sentence."""
 _LONGEST = 4000  # characters of one input
 _FIRST = {
     FieldType.NUMBER: Operator.AT_LEAST,
@@ -192,7 +194,7 @@ class Inputs:
                 )
             case FieldType.MOMENT | FieldType.DATE:
                 shape = "1405-08-30" if self.language == "fa" else "2026-11-21"
-                hint = self.words.gettext("Year, month and day, such as %(day)s") % {"day": shape}
+                hint = self.words.gettext("Year, month and day, such as %(day)s") % {"day": f"{_LRI}{shape}{_PDI}"}
                 return Input(
                     name=name, kind="text", label=label, value=value, placeholder=shape, details=hint
                 )

@@ -2,11 +2,22 @@
 
 from fastapi import APIRouter
 
-from admin_ui.pages import connection, customers, flows, home, insights, privacy, segments, settings
+from admin_ui.pages import (
+    connection,
+    customers,
+    flows,
+    home,
+    insights,
+    privacy,
+    segment_builder,
+    segments,
+    settings,
+)
 
 PAGES: tuple[APIRouter, ...] = (
     home.router,
     customers.router,
+    segment_builder.router,  # before segments: its “new” is no segment
     segments.router,
     flows.router,
     insights.router,

@@ -117,7 +117,11 @@ def save(visit: Fragment, sent: Sent) -> Response:
             if not isinstance(made, Problem):
                 return go_to(visit, made.segment_id, visit.words.gettext("Segment saved"))
             said = fault_text(made.code, made.subject, visit.words)
-            values = {**bench.found(draft), "not_saved_because": said, "name_fault": said}
+            values = {
+                **bench.found(draft),
+                "not_saved_because": said,
+                "name_fault": said if made.field == "name" else "",
+            }
         else:
             values = bench.found(draft)
     return _touched(visit.fragment("_segment_found.html", status=422, **values))

@@ -1,11 +1,13 @@
 """Rows and trees of the segment builder: each made of the other, and half-finished forms kept as they were typed."""
 
+import re
 from gettext import NullTranslations
 
 import pytest
 
 from admin_ui import segment_words
 from admin_ui.segment_draft import Draft, Entry, add, change, narrowed, read, remove, without_part
+from admin_ui.segment_faults import FAULTS, replaced, text_fault
 from admin_ui.segment_inputs import Inputs
 from admin_ui.segment_query import NestedError, asked, drafted, texted
 from admin_ui.segment_rows import Rows
@@ -13,9 +15,11 @@ from admin_ui.segment_starters import STARTERS
 from admin_ui.segment_views import Drawing
 from plugin.core.segments.conditions import All, Any_, Not, tidy
 from plugin.core.segments.defaults import SEGMENTS
+from plugin.core.segments.errors import SegmentSyntaxError
 from plugin.core.segments.events import FAMILIES
 from plugin.core.segments.fields import FIELDS
 from plugin.core.segments.parse import parse
+from tests.conformance.sources import ROOT
 
 EXAMPLES = (
     *(field.example for field in FIELDS.values()),
@@ -210,3 +214,35 @@ def test_every_field_operator_and_part_has_its_words() -> None:
         assert drawing.inputs.operators(field), field.id
     offered = [id_ for _, options in drawing.menu() for id_, _ in options]
     assert sorted(offered) == sorted([*FIELDS, *FAMILIES, "anniversary", "segment"])
+
+
+def test_every_kind_of_fault_has_a_sentence() -> None:
+    sources = [*(ROOT / "plugin/core/segments").glob("*.py"), ROOT / "plugin/pipeline/define.py"]
+    codes = {code for path in sources for code in re.findall(r'code="([a-z_]+)"', path.read_text("utf-8"))}
+    assert len(codes) > 20
+    assert sorted(codes - FAULTS.keys()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "marked", "instead", "after"),
+    [
+        ("ordrs >= 2", (1, 1), "ordrs", "orders", "orders >= 2"),
+        ('stage in ("nw", new)', (1, 11), '"nw"', "new", "stage in (new, new)"),
+        (
+            "orders >= 2\nAND lst_order today",
+            (2, 5),
+            "lst_order",
+            "last_order",
+            "orders >= 2\nAND last_order today",
+        ),
+        ("orders >=", (1, 10), "\N{NO-BREAK SPACE}", "2", "orders >=2"),
+    ],
+)
+def test_the_word_at_fault_is_marked_and_replaced(
+    text: str, place: tuple[int, int], marked: str, instead: str, after: str
+) -> None:
+    fault = text_fault(SegmentSyntaxError("x", *place, instead), text, NullTranslations())
+    assert fault.marked == marked
+    assert replaced(text, fault.place, instead) == after
+    assert replaced(text, "9:1", instead) == text
+    assert replaced(text, "", instead) == text

@@ -1,12 +1,15 @@
 # ruff: noqa: RUF001  (Persian digits are what is tested)
 """The segments of a shop, as its merchant sees them."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from plugin.clock import FixedClock
 from plugin.core.segments.defaults import SEGMENTS
 from plugin.pipeline import sync
 from plugin.pipeline.define import create
@@ -261,3 +264,89 @@ def test_persian_has_its_calendar_and_digits(store: Store) -> None:
     html = text_of(visitor, "/app/segments/new?query=created since 2026-11-21")
     assert 'value="1405-08-30"' in html
     assert "۵" in text_of(visitor, "/app/segments/everyone")
+
+
+class TickingClock(FixedClock):
+    """Every look at it takes a second: no count has time for a whole shop."""
+
+    def now(self) -> datetime:
+        self.at += timedelta(seconds=1)
+        return self.at
+
+
+def test_what_cannot_be_counted_in_time_is_an_estimate_that_is_made_exact_afterwards(store: Store) -> None:
+    visitor = an_admin(replace(store, clock=TickingClock(store.clock.at)))
+    sent = [*a_row("orders", "at_least", value="0"), ("name", "All")]
+    html = post(visitor, "builder/preview", *sent).text
+    assert "about" in html
+    assert "the exact number follows" in html
+    assert 'hx-post="/app/segments/builder/count"' in html
+    exact = post(an_admin(store), "builder/count", *sent).text
+    assert '<p class="figure">5</p>' in exact
+    assert "about" not in exact
+
+
+def test_a_query_of_shopify_becomes_rows_or_says_what_has_no_words(store: Store) -> None:
+    visitor = an_admin(store)
+    html = post(
+        visitor, "builder/rows", ("do", "import"), ("shopify", "number_of_orders >= 2 AND amount_spent > 50")
+    ).text
+    assert 'value="orders"' in html
+    assert "orders >= 2 AND spent > 50" in unescape(html)
+    wrong = unescape(post(visitor, "builder/rows", ("do", "import"), ("shopify", "number_of_orders >=")).text)
+    assert "Something is missing here. Line 1, character 20" in wrong
+    foreign = unescape(
+        post(
+            visitor, "builder/rows", ("do", "import"), ("shopify", "customer_cities CONTAINS 'VN-HN-Hanoi'")
+        ).text
+    )
+    assert "Our language has no words for:" in foreign
+
+
+def test_groups_are_joined_by_or_and_their_rows_by_and_or_the_other_way_round(store: Store) -> None:
+    visitor = an_admin(store)
+    rows = [
+        ("row", "0.r1"),
+        ("r1.field", "orders"),
+        ("r1.value", "1"),
+        ("row", "0.r2"),
+        ("r2.field", "points"),
+        ("r2.value", "2"),
+        ("row", "1.r3"),
+        ("r3.field", "can_email"),
+        ("r3.value", "yes"),
+        ("name", "Shaped"),
+    ]
+    either = unescape(post(visitor, "builder/preview", *rows).text)
+    assert ">orders >= 1 AND points >= 2 OR can_email</code>" in either
+    every = unescape(post(visitor, "builder/preview", *rows, ("shape", "all")).text)
+    assert ">(orders >= 1 OR points >= 2) AND can_email</code>" in every
+
+
+def test_a_segment_can_be_copied_and_an_estimate_asked_for_by_a_link(store: Store) -> None:
+    a_segment(store, "Buyers", "orders >= 1")
+    visitor = an_admin(store)
+    copied = text_of(visitor, "/app/segments/new?like=buyers")
+    assert 'value="Copy of Buyers"' in copied
+    assert ">orders >= 1</code>" in copied
+    assert "What can be asked" in text_of(visitor, "/app/segments/new?query=ordrs = 1")
+
+
+def test_taking_back_leads_to_the_version_before_and_only_once_there_is_one(store: Store) -> None:
+    made = a_segment(store, "Buyers", "orders >= 1")
+    visitor = an_admin(store)
+    assert post(visitor, "buyers/undo").status_code == 409
+    changed = post(
+        visitor,
+        "builder/save",
+        *a_row("orders", "at_least", value="3"),
+        ("name", "Buyers"),
+        ("segment_id", made.segment_id),
+        ("version", "1"),
+    )
+    assert changed.status_code == 200
+    assert "Number of orders: at least 3" in text_of(visitor, "/app/segments/buyers")
+    assert post(visitor, "buyers/undo").status_code == 200
+    html = text_of(visitor, "/app/segments/buyers")
+    assert "Number of orders: at least 1" in html
+    assert "This is version 3." in html
