@@ -81,7 +81,7 @@ def test_who_joins_and_leaves_by_a_fact_is_written_and_told(world: World) -> Non
 
     world.clock.at += HOUR
     left = settled(world, some_facts(customer_id=1, orders_count=2, discounted_orders=1))
-    assert left.changes[1] == [SegmentChanged(segment_id="bought_once", joined=False, at=NOW + HOUR)]
+    assert SegmentChanged(segment_id="bought_once", joined=False, at=NOW + HOUR) in left.changes[1]
     assert members_of(world, "bought_once") == set()
     assert changes_of(world, "bought_once") == [(1, True, "event"), (1, False, "event")]
 
