@@ -124,6 +124,13 @@ def email_address(customer: Customer, context: Context) -> dict[str, Any] | None
     }
 
 
+def phone_number(customer: Customer) -> dict[str, Any] | None:
+    """Nobody in this store was ever asked about text messages."""
+    if customer.phone is None:
+        return None
+    return {"phoneNumber": customer.phone, "smsMarketingConsent": None}
+
+
 def email_consent(customer: Customer) -> dict[str, Any] | None:
     if customer.email is None:
         return None

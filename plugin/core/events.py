@@ -76,6 +76,8 @@ class ContactFacts:
     locale: str | Absent | None = ABSENT
     timezone: str | Absent | None = ABSENT
     country: str | Absent | None = ABSENT
+    birthday: str | Absent | None = ABSENT
+    """An ISO date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,12 @@ bulk_orders.graphql (in operations/); children come as separate lines and are ha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import InvalidOperation
 
 from plugin.core.events import (
     ABSENT,
+    Absent,
     ConsentChanged,
     ConsentState,
     ContactFacts,
@@ -24,7 +26,7 @@ from plugin.core.events import (
     Version,
 )
 from plugin.core.fulfilment import is_cash_on_delivery
-from plugin.shopify.contact_points import email_of, id_in, token_of
+from plugin.shopify.contact_points import email_of, id_in, phone_of, token_of
 from plugin.shopify.event_identity import UNSEALED, sealed
 from plugin.shopify.import_fields import Row, instant, minor, reference, stated, text_of, version_of
 from plugin.shopify.import_parcels import parcels
@@ -39,7 +41,7 @@ class InvalidRowError(ValueError):
 
 
 def customer_events(node: Row) -> tuple[CustomerEvent, ...]:
-    """What a customer's row says: the record, and the word on email if there was one. Raises `InvalidRowError`."""
+    """What a customer's row says: the record, its tags, the words on email and SMS. Raises `InvalidRowError`."""
     try:
         return _customer(node)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -75,11 +77,13 @@ def _customer(node: Row) -> tuple[CustomerEvent, ...]:
             email=email or ABSENT,
             first_name=stated(node.get("firstName")),
             last_name=stated(node.get("lastName")),
+            phone=phone_of((node.get("defaultPhoneNumber") or {}).get("phoneNumber")) or ABSENT,
             locale=stated(node.get("locale")),
+            birthday=_birthday(node),
         ),
     )
     record = sealed(changed, "customer", shopify_id)
-    return (record, *_tags(node, shopify_id, version), *_consent(node, address, person, version))
+    return (record, *_tags(node, shopify_id, version), *_consents(node, person, version))
 
 
 def _tags(node: Row, shopify_id: int, version: Version) -> tuple[TagsChanged, ...]:
@@ -98,26 +102,50 @@ def _tags(node: Row, shopify_id: int, version: Version) -> tuple[TagsChanged, ..
     return (sealed(changed, "tags", shopify_id, True),)  # part of the id: on, not off
 
 
-def _consent(node: Row, address: Row, person: Person, version: Version) -> tuple[ConsentChanged, ...]:
-    word = address.get("marketingState")
-    if not word:
+def _birthday(node: Row) -> str | Absent:
+    """Shopify's own place for it. What is no date there says nothing."""
+    try:
+        return date.fromisoformat((node.get("metafield") or {})["value"]).isoformat()
+    except (KeyError, ValueError):
+        return ABSENT
+
+
+def _consents(node: Row, person: Person, version: Version) -> tuple[ConsentChanged, ...]:
+    address: Row = node.get("defaultEmailAddress") or {}
+    sms: Row = (node.get("defaultPhoneNumber") or {}).get("smsMarketingConsent") or {}
+    email = {
+        "state": address.get("marketingState"),
+        "optInLevel": address.get("marketingOptInLevel"),
+        "updatedAt": address.get("marketingUpdatedAt"),
+    }
+    return (
+        *_consent("email", email, node, person, version),
+        *_consent("sms", sms, node, person, version),
+    )
+
+
+def _consent(
+    channel: str, said: Row, node: Row, person: Person, version: Version
+) -> tuple[ConsentChanged, ...]:
+    word = said.get("state")
+    if not word or word == "NEVER_SUBSCRIBED":
         return ()
     state = ConsentState(word.lower())
     # An undated yes counts from the record's first day, so that it never outlives a refusal given to us.
     undated = instant(node.get("createdAt")) if state is ConsentState.SUBSCRIBED else version.updated_at
-    at = instant(address.get("marketingUpdatedAt")) or undated or version.updated_at
-    level = address.get("marketingOptInLevel")
+    at = instant(said.get("updatedAt")) or undated or version.updated_at
+    level = said.get("optInLevel")
     changed = ConsentChanged(
         id=UNSEALED,
         occurred_at=at,
         version=Version(updated_at=at, triggered_at=version.triggered_at),
         person=person,
-        channel="email",
+        channel=channel,
         state=state,
         source="import",
         opt_in_level=level.lower() if level else None,
     )
-    return (sealed(changed, "consent", "email", person.shopify_id),)
+    return (sealed(changed, "consent", channel, person.shopify_id),)
 
 
 def _order(node: Row, rows: Sequence[Row]) -> tuple[CustomerEvent, ...]:

@@ -292,3 +292,33 @@ def test_an_order_paid_for_at_the_door_comes_with_its_parcels() -> None:
 def test_the_parcels_of_an_order_that_was_paid_in_advance_are_not_asked_about() -> None:
     parcel = {"id": "gid://shopify/Fulfillment/5", "status": "SUCCESS", "updatedAt": "2026-03-03T00:00:00Z"}
     assert len(order_events(an_order(fulfillments=[parcel]), [a_line()])) == 1
+
+
+def test_a_word_on_text_messages_is_a_word_of_its_own() -> None:
+    phone = {
+        "phoneNumber": "+49 151 12345678",
+        "smsMarketingConsent": {
+            "state": "UNSUBSCRIBED",
+            "optInLevel": "CONFIRMED_OPT_IN",
+            "updatedAt": "2025-06-01T00:00:00Z",
+        },
+    }
+    record, email, sms = customer_events(a_customer(defaultPhoneNumber=phone))
+    assert isinstance(record, CustomerChanged)
+    assert isinstance(email, ConsentChanged)
+    assert isinstance(sms, ConsentChanged)
+    assert record.contact.phone == "+4915112345678"
+    assert (email.channel, sms.channel) == ("email", "sms")
+    assert (sms.state, sms.opt_in_level) == (ConsentState.UNSUBSCRIBED, "confirmed_opt_in")
+    assert sms.occurred_at == datetime(2025, 6, 1, tzinfo=UTC)
+    assert sms.id != email.id
+
+
+@pytest.mark.parametrize(
+    ("metafield", "birthday"),
+    [({"value": "1990-02-28"}, "1990-02-28"), ({"value": "soon"}, ABSENT), (None, ABSENT)],
+)
+def test_a_birthday_is_taken_over_where_it_is_a_date(metafield: Row | None, birthday: object) -> None:
+    record = customer_events(a_customer(metafield=metafield))[0]
+    assert isinstance(record, CustomerChanged)
+    assert record.contact.birthday == birthday
