@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from plugin.core.money import MAX_MINOR
 from plugin.core.segments.errors import InvalidConditionError
 from plugin.core.segments.events import FAMILIES, Family, Measure
 from plugin.core.segments.fields import FIELDS, Field, FieldType
-from plugin.core.segments.operators import Operator, Wanted, check, definition
+from plugin.core.segments.operators import Operator, Wanted, check, definition, is_plain
 from plugin.core.segments.suggest import nearest
 
 MAX_CONDITIONS = 100  # per segment; a person reads no more, and databases limit an expression's depth
@@ -82,7 +83,8 @@ class Event:
                 code="wrong_measure",
                 subject=self.measure,
             )
-        if self.operator not in _MEASURING or type(self.number) is not int or not 0 <= self.number < 2**63:
+        is_number = type(self.number) is int and 0 <= self.number <= MAX_MINOR
+        if self.operator not in _MEASURING or not is_number:
             raise InvalidConditionError(
                 f"{family.id}(…) is compared with a number from 0, such as {family.id}(…) >= 2",
                 code="wrong_value",
@@ -150,7 +152,7 @@ class InSegment:
     segment_id: str
 
     def __post_init__(self) -> None:
-        if not self.segment_id or len(self.segment_id) > MAX_ID or not self.segment_id.isprintable():
+        if not self.segment_id or len(self.segment_id) > MAX_ID or not is_plain(self.segment_id):
             raise InvalidConditionError("a segment is named by its id, such as “vip”", code="wrong_value")
 
 

@@ -1,9 +1,11 @@
 """The questions that can be asked of one field: which make sense of which type, and with which value."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
+from plugin.core.money import MAX_MINOR
 from plugin.core.segments.errors import InvalidConditionError, quoted
 from plugin.core.segments.fields import Field, FieldType
 from plugin.core.segments.spans import MAX_DAYS, Span
@@ -12,6 +14,7 @@ from plugin.core.segments.suggest import nearest
 MAX_VALUES = 200  # of one `in (…)`; databases limit the parameters of a statement
 MAX_TEXT = 255
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # days outside are slips of the keyboard, or of another calendar
+_NOT_PLAIN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
 _MAX_NUMBER = 2**63 - 1  # what a database column can hold
 
 One = int | float | str | bool | date
@@ -136,6 +139,11 @@ def absurd(span: Span, *, least: int) -> InvalidConditionError:
     )
 
 
+def is_plain(text: str) -> bool:
+    """Without control characters, line ends and halves of characters; joiners of Persian words are welcome."""
+    return _NOT_PLAIN.search(text) is None
+
+
 def _check_window(field: Field, operator: Operator, wanted: Wanted) -> None:
     if not isinstance(wanted, Span) or isinstance(wanted.count, bool) or not isinstance(wanted.count, int):
         raise _wrong(field, "a number of hours, days, weeks, months or years", wanted)
@@ -186,8 +194,10 @@ def _check_one(field: Field, value: object) -> None:
 
 def _is_right(kind: FieldType, value: object) -> bool:
     match kind:
-        case FieldType.NUMBER | FieldType.MONEY:
+        case FieldType.NUMBER:
             return type(value) is int and abs(value) <= _MAX_NUMBER
+        case FieldType.MONEY:
+            return type(value) is int and abs(value) <= MAX_MINOR
         case FieldType.PERCENT:
             return type(value) is int and 0 <= value <= 100
         case FieldType.DECIMAL:
@@ -198,7 +208,7 @@ def _is_right(kind: FieldType, value: object) -> bool:
         case FieldType.FLAG:
             return isinstance(value, bool)
         case _:
-            return isinstance(value, str) and 1 <= len(value) <= MAX_TEXT and value.isprintable()
+            return isinstance(value, str) and 1 <= len(value) <= MAX_TEXT and is_plain(value)
 
 
 def _wrong(field: Field, expected: str, value: object) -> InvalidConditionError:

@@ -22,7 +22,7 @@ _YES = {"yes": True, "true": True, "no": False, "false": False}
 _QUOTES = {'"': '"', "'": "'", "“": "”", "«": "»"}
 _ESCAPED = re.compile(r"\\(.)")
 _JALALI_YEARS = range(1200, 1600)
-_MOST_DIGITS = 18  # of a number; what is longer fits no column
+_MOST_DIGITS = 19  # of a number; what is longer fits no column
 
 _UNITS = {
     spelling: unit

@@ -71,6 +71,8 @@ def test_needless_brackets_change_no_answer(tree: Tree, facts: CustomerFacts, pa
         'received(flow = "win_back", within 30 days) = 0',
         'in segment "vip" AND NOT in segment "at_risk"',
         "random_bucket < 100",
+        "bought(product = 9223372036854775807)",
+        'bought(title contains "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")',
     ],
 )
 def test_a_query_in_its_best_form_is_printed_as_it_was_written(text: str) -> None:
@@ -106,6 +108,7 @@ def test_a_query_in_its_best_form_is_printed_as_it_was_written(text: str) -> Non
         ("bought()>=1", "bought()"),
         ("count(bought()) >= 2", "bought() >= 2"),
         ("((can_email))", "can_email"),
+        ("\u200fcan_email\u200e AND\ufeff orders = 1", "can_email AND orders = 1"),
         ("can_email and (orders = 1 and points = 2)", "can_email AND orders = 1 AND points = 2"),
         ("can_email\n  and\torders = 1", "can_email AND orders = 1"),
     ],
