@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
 from plugin.core.lifecycle.history import Floats, Integers, weighted
@@ -61,6 +60,8 @@ def fit_rhythm(
 
     Without the prior it is maximum likelihood, as in the published tables. `is_exact` never rounds to weeks.
     """
+    from scipy.optimize import minimize  # noqa: PLC0415  # 20 MB, which only a fit shall cost
+
     rows = _rows(x, t_x_days, age_days, is_exact=is_exact)
     means = np.asarray(PRIOR_MEANS)
     precision = np.asarray(PRIOR_DEVIATIONS) ** -2.0 if has_prior else np.zeros(4)

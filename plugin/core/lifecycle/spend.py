@@ -7,7 +7,6 @@ Values are net product value in minor units. Those above the shop's 99th percent
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import gammaln, psi
 
 from plugin.core.lifecycle.history import Floats, PurchaseHistory, weighted
@@ -65,6 +64,8 @@ def expected_value(spend: Spend, orders: Floats, mean: Floats) -> Floats:
 
 def fit_spend(orders: Floats, mean: Floats) -> SpendFit:
     """Maximum likelihood of Gamma-Gamma; customers with `orders` >= 1 purchases worth `mean` > 0 on average."""
+    from scipy.optimize import minimize  # noqa: PLC0415  # 20 MB, which only a fit shall cost
+
     unit = float(mean.mean())
     rows = _Rows(orders, mean / unit)
 
