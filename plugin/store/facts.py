@@ -18,6 +18,7 @@ from plugin.store.unit_of_work import Unit
 from plugin.store.upserts import table_of, upsert
 
 _CHUNK = 500
+_BEFORE_ALL = (-1, 0)
 _BETWEEN = "\n"  # of words in one text; no tag and no discount code contains a line end
 _NAMES = tuple(field.name for field in fields(CustomerFacts))
 _facts = table_of(CustomerFactsRow)
@@ -75,9 +76,10 @@ def scores(unit: Unit, customer_ids: Iterable[int]) -> dict[int, dict[str, Any]]
 
 def page(unit: Unit, *, after: tuple[int, int] | None, limit: int) -> list[CustomerFacts]:
     """The next customers in the order of bucket and id; `after` names the last of the page before by both."""
-    query = select(*(_facts.c[name] for name in _NAMES)).where(_facts.c.shop_id == unit.shop_id)
-    if after is not None:
-        query = query.where(tuple_(_facts.c.bucket, _facts.c.customer_id) > after)
+    query = select(*(_facts.c[name] for name in _NAMES)).where(
+        _facts.c.shop_id == unit.shop_id,
+        tuple_(_facts.c.bucket, _facts.c.customer_id) > (after or _BEFORE_ALL),
+    )
     query = query.order_by(_facts.c.bucket, _facts.c.customer_id).limit(limit)
     return [facts_in(row) for row in unit.connection.execute(query)]
 

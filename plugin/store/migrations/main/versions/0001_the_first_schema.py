@@ -495,6 +495,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", name=op.f("pk_segment_syncs")),
     )
     op.create_table(
+        "segment_copies",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("segment_id", sa.String(), nullable=False),
+        sa.Column("shopify_gid", sa.String(), nullable=False),
+        sa.Column("query", sa.String(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "segment_id", name=op.f("pk_segment_copies")),
+    )
+    op.create_table(
+        "segment_tagged",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("segment_id", sa.String(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_wanted", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("shop_id", "segment_id", "customer_id", name=op.f("pk_segment_tagged")),
+    )
+    op.create_index("ix_segment_tagged_customer", "segment_tagged", ["shop_id", "customer_id"], unique=False)
+    op.create_index("ix_segment_tagged_due", "segment_tagged", ["shop_id", "due"], unique=False)
+    op.create_table(
+        "segment_tags",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("segment_id", sa.String(), nullable=False),
+        sa.Column("tag", sa.String(), nullable=False),
+        sa.Column("keeps_in_step", sa.Boolean(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("shop_id", "segment_id", name=op.f("pk_segment_tags")),
+    )
+    op.create_table(
         "shop_changes",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -611,6 +648,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_variants_inventory_item", "variants", ["shop_id", "inventory_item_id"], unique=False)
     _protect_ledger()
+    _teach_planner()
 
 
 def _protect_ledger() -> None:
@@ -636,3 +674,28 @@ def _protect_ledger() -> None:
                     f"CREATE TRIGGER {name} BEFORE {verb} ON {table} {condition}"
                     f"BEGIN SELECT RAISE(ABORT, '{_REFUSE}'); END"
                 )
+
+
+_SIZES = {
+    # Rows, then rows that share one, two, … columns of the index: those of one shop are many, of one customer few.
+    ("customer_facts", "customer_facts"): "1000000 1000000 1000 1",
+    ("customer_facts", "ix_customer_facts_flip"): "1000000 1000000 2",
+    ("order_lines", "ix_order_lines_customer"): "10000000 10000000 10 1",
+    ("order_lines", "order_lines"): "10000000 10000000 2 1",
+    ("orders", "ix_orders_customer"): "10000000 10000000 10 1",
+    ("orders", "orders"): "10000000 10000000 1",
+    ("segment_changes", "ix_segment_changes_customer"): "10000000 10000000 10 1",
+    ("segment_changes", "segment_changes"): "10000000 10000000 400000 20 1",
+    ("segment_members", "ix_segment_members_customer"): "10000000 10000000 10",
+    ("segment_members", "segment_members"): "10000000 10000000 400000 1",
+}
+
+
+def _teach_planner() -> None:
+    """SQLite takes the rows of a shop for ten until it has looked, and would read them all to find a customer's."""
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    op.execute("ANALYZE")
+    for (table, index), stat in _SIZES.items():
+        op.execute(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{table}', '{index}', '{stat}')")
+    op.execute("ANALYZE sqlite_schema")
