@@ -203,10 +203,12 @@ class _Shopify(Transformer[Token, _Read]):
 
     def _filter(self, field: Field, question: ShopifyQuestion) -> Filter:
         negated = {Operator.EQ: Operator.NE, Operator.ONE_OF: Operator.NONE_OF}
-        operator = negated[question.operator] if question.is_negated else question.operator
+        operator = negated.get(question.operator) if question.is_negated else question.operator
+        if operator is None:
+            raise UnsayableError(f"{field.id} cannot be asked like this")
         values = tuple(read_value(field, word, self._currency) for word in question.words)
         is_several = operator in {Operator.BETWEEN, Operator.ONE_OF, Operator.NONE_OF}
-        wanted = values if is_several else values[0]
+        wanted: Wanted = values if is_several else values[0] if values else None
         check(field, operator, wanted)
         return Filter(field=field.id, operator=operator, value=wanted)
 

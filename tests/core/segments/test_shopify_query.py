@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plugin.core.segments.conditions import Tree
 from plugin.core.segments.errors import SegmentSyntaxError
@@ -231,3 +232,128 @@ def test_whatever_is_written_for_shopify_is_read_back(tree: Tree) -> None:
     with suppress(NotExpressibleError):
         query = to_shopify(tree, currency="EUR")
         assert isinstance(from_shopify(query, currency="EUR"), Tree)
+
+
+_PIECES = [
+    *(
+        "number_of_orders",
+        "last_order_date",
+        "customer_tags",
+        "customer_email_domain",
+        "rfm_group",
+        "amount_spent",
+    ),
+    *(
+        "=",
+        "!=",
+        ">=",
+        "BETWEEN",
+        "AND",
+        "OR",
+        "NOT",
+        "CONTAINS",
+        "IN",
+        "IS",
+        "NULL",
+        "MATCHES",
+        "(",
+        ")",
+        ",",
+    ),
+    *(
+        "products_purchased",
+        "orders_placed",
+        "anniversary",
+        "id",
+        "date",
+        "count",
+        "today",
+        "-30d",
+        "+ 3 m",
+        "-0d",
+    ),
+    *(
+        "'SUBSCRIBED'",
+        "'metafields.facts.birth_date'",
+        "''",
+        "5",
+        "1.5",
+        "2026-01-31",
+        "2026-02-30",
+        "30_days_ago",
+    ),
+]
+
+
+def outcome(text: str) -> Tree | NotExpressibleError | SegmentSyntaxError:
+    try:
+        return from_shopify(text, currency="EUR")
+    except (NotExpressibleError, SegmentSyntaxError) as error:
+        return error
+
+
+@settings(deadline=None, derandomize=True, max_examples=1500, database=None)
+@given(text=st.text(max_size=40) | st.lists(st.sampled_from(_PIECES), min_size=3, max_size=9).map(" ".join))
+def test_whatever_is_pasted_from_shopify_is_understood_or_refused_in_words(text: str) -> None:
+    understood = outcome(text)
+    if isinstance(understood, Tree):
+        assert parse(to_text(understood, currency="EUR"), currency="EUR") == understood
+    else:
+        assert str(understood)
+
+
+_CLAUSES = [
+    f"{name} {question}"
+    for name in ("number_of_orders", "last_order_date", "customer_tags", "customer_email_domain", "rfm_group")
+    for question in (
+        *(
+            "= 5",
+            "!= 'NEW'",
+            ">= -0d",
+            "< -30d",
+            "<= today",
+            ">= yesterday",
+            "= +3d",
+            "BETWEEN -9d AND 2026-01-31",
+        ),
+        *(
+            "BETWEEN 5 AND 2",
+            "BETWEEN today AND yesterday",
+            "CONTAINS 'x'",
+            "NOT CONTAINS ''",
+            "IN (1, 2)",
+            "= nothing",
+        ),
+        *("NOT IN ('NEW')", "IS NULL", "IS NOT NULL", "MATCHES ()", "NOT MATCHES (date = 5)", "= 2026-02-30"),
+    )
+] + [
+    f"{name} MATCHES ({parameter})"
+    for name in ("products_purchased", "orders_placed")
+    for parameter in (
+        *(
+            "id = 'x'",
+            "id CONTAINS 5",
+            "id IS NULL",
+            "date IS NULL",
+            "date != 2026-01-01",
+            "date IN (1, 2)",
+            "count = x",
+        ),
+        *(
+            "amount BETWEEN 5 AND 1",
+            "amount >= 99999999999999999999",
+            "sum_amount IN (5)",
+            "count >= -5",
+            "date = -1d",
+        ),
+    )
+]
+
+
+@pytest.mark.parametrize("text", _CLAUSES)
+def test_every_odd_clause_has_an_answer_in_words(text: str) -> None:
+    understood = outcome(text)
+    if isinstance(understood, Tree):
+        assert parse(to_text(understood, currency="EUR"), currency="EUR") == understood
+    else:
+        assert str(understood)
