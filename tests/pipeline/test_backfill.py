@@ -118,9 +118,23 @@ def test_imported_history_enrolls_nobody_sends_nothing_and_earns_nothing(world: 
     for table in ("enrollments", "outbox", "ledger_transactions", "decisions"):
         assert world.rows(f"SELECT * FROM {table} WHERE shop_id = :shop_id") == [], table  # noqa: S608  # ours
     assert {row.stage for row in world.rows("SELECT stage FROM customers WHERE shop_id = :shop_id")} == {
-        "lapsed"
+        "at_risk"  # by what little thirty orders long ago teach
     }
     assert world.mail.sent == []
+
+
+def test_the_whole_past_is_learnt_from_at_once_and_made_facts_of_everybody(world: World) -> None:
+    step(world)
+    shopify_finishes(world)
+    assert world.rows("SELECT * FROM shop_models WHERE shop_id = :shop_id") == []
+    step(world)
+    world.pass_time(SECONDS)
+    (fitted,) = world.rows("SELECT reason, walked, ended_at FROM shop_models WHERE shop_id = :shop_id")
+    assert (fitted.reason, fitted.walked) == ("import", 30)
+    assert fitted.ended_at is not None
+    known = world.rows("SELECT stage, orders_count FROM customer_facts WHERE shop_id = :shop_id")
+    assert {tuple(row) for row in known} == {("at_risk", 1)}
+    assert len(known) == 30
 
 
 @pytest.mark.parametrize("at", [1, 2, 3, 4, 5])
