@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from plugin.clock import Clock
+from plugin.core.links import LinkSigner
 from plugin.rendering.render import Renderer
+from plugin.shopify.api import AdminApi
 from plugin.store.inbox_store import InboxStore
 from plugin.store.unit_of_work import Database
 
@@ -84,5 +86,9 @@ class AdminDeps:
     mode: Mode
     api_key: str
     app_url: str
+    signer: LinkSigner
+    """Signs addresses of files, which a browser fetches without an ID token."""
+    shopify: AdminApi
+    """For what the merchant asks Shopify for and waits for the answer to."""
     demo_frame: str | None = None
     """Demo only: where a browser goes that opened a page outside the admin frame, a same-origin path."""

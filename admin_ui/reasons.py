@@ -114,6 +114,7 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
     _("The discount code is taken by another discount."): ("code_taken",),
     _("It existed, and is switched off now."): ("withdrawn",),
     _("It was never made, so there was nothing to switch off."): ("never_made",),
+    _("Shopify refused the tag: the customer is gone, or has 250 tags."): ("tag_refused",),
     _("Shopify knows about it."): ("written_back",),
     _("Shopify was busy; we try again by ourselves."): ("throttled", "paced", "http_429", "http_430"),
     _("Shopify no longer knew the import; it was started again."): ("operation_unknown",),

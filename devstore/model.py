@@ -202,6 +202,17 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A saved question about customers; the devstore keeps it and does not answer it."""
+
+    id: int
+    name: str
+    query: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkOperation:
     id: int
     query: str

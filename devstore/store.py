@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from devstore.config import DevstoreConfig
 from devstore.database import Database, Shelf, micros
-from devstore.model import BulkOperation, Checkout, Customer, Discount, Order
+from devstore.model import BulkOperation, Checkout, Customer, Discount, Order, Segment
 
 _FIRST_NUMBER = 9_100_000_000_000
 """New ids count up from here, 13 digits like Shopify's; seeded ones lie below."""
@@ -48,6 +48,13 @@ class Store:
             shop=shop,
             kind=Discount,
             alias=lambda discount: discount.code.lower(),
+            owner=lambda _: None,
+        )
+        self.segments = Shelf(
+            database,
+            shop=shop,
+            kind=Segment,
+            alias=lambda segment: segment.name.lower(),
             owner=lambda _: None,
         )
         self.bulk_operations = Shelf(

@@ -73,6 +73,8 @@ def _admin_deps(house: House, *, mode: Mode, demo_frame: str | None) -> AdminDep
         mode=mode,
         api_key=settings.shopify_api_key,
         app_url=settings.app_url,
+        signer=house.signer,
+        shopify=house.tools.reconciler.api,
         demo_frame=demo_frame,
     )
 

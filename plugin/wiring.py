@@ -21,6 +21,7 @@ from plugin.pipeline.deliver import AT_ONCE, Deliverer
 from plugin.pipeline.forget import Eraser
 from plugin.pipeline.reconcile import Reconciler
 from plugin.pipeline.rewards import CodeIssuer, CodeWithdrawer
+from plugin.pipeline.tagging import Tagger
 from plugin.pipeline.unsubscribe import OptOutWriter
 from plugin.rendering.render import Renderer
 from plugin.settings import Settings, require_to_serve
@@ -142,6 +143,7 @@ def build_house(
             database=database, inbox=inbox, chain=chain, api=api, salt_secret=settings.secret_keys[0]
         ),
         eraser=Eraser(database=database, inbox=inbox),
+        tagger=Tagger(database=database, api=api),
         chain=chain,
         bodies_kept=timedelta(days=settings.bodies_kept_days),
         code_secret=derived_key(settings.secret_keys[0], "discount-code"),

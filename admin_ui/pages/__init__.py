@@ -12,6 +12,7 @@ from admin_ui.pages import (
     segment_builder,
     segments,
     settings,
+    sharing,
 )
 
 PAGES: tuple[APIRouter, ...] = (
@@ -19,6 +20,7 @@ PAGES: tuple[APIRouter, ...] = (
     customers.router,
     segment_builder.router,  # before segments: its “new” is no segment
     segments.router,
+    sharing.router,
     flows.router,
     insights.router,
     settings.router,

@@ -36,7 +36,16 @@ FIELDS: Final[dict[tuple[str, str], Field]] = {
             args["code"].lower()
         ),
         codeDiscountNode=reads.by_id("DiscountCodeNode"),
+        segment=reads.by_id("Segment"),
         customerByIdentifier=lambda _, args, context: reads.by_identifier(args["identifier"], context),
+    ),
+    **_of(
+        "Segment",
+        id=lambda segment, *_: gid("Segment", segment.id),
+        name=lambda segment, *_: segment.name,
+        query=lambda segment, *_: segment.query,
+        creationDate=lambda segment, *_: instant(segment.created_at),
+        lastEditDate=lambda segment, *_: instant(segment.updated_at),
     ),
     **_of(
         "Customer",
@@ -57,6 +66,8 @@ FIELDS: Final[dict[tuple[str, str], Field]] = {
         numberOfOrders=lambda customer, *_: str(customer.orders),
         amountSpent=lambda customer, *_: money(customer.spent),
         defaultEmailAddress=lambda customer, _, context: shapes.email_address(customer, context),
+        defaultPhoneNumber=lambda customer, *_: shapes.phone_number(customer),
+        metafield=lambda *_: None,
         emailMarketingConsent=lambda customer, *_: shapes.email_consent(customer),
         defaultAddress=lambda customer, *_: shapes.address(customer),
         addresses=lambda customer, *_: [shapes.address(customer)],

@@ -12,6 +12,7 @@ from devstore.admin.bulk_rules import Problem
 from devstore.admin.context import Context
 from devstore.admin.discounts import create_code, deactivate_code
 from devstore.admin.reads import node
+from devstore.admin.segments import create_segment, update_segment
 from devstore.model import Consent, ConsentState, Customer, number_of
 from devstore.webhooks import customer_bodies
 
@@ -76,6 +77,23 @@ def _add_tags(args: dict[str, Any], context: Context) -> dict[str, Any]:
     return {"node": changed, "userErrors": []}
 
 
+def _remove_tags(args: dict[str, Any], context: Context) -> dict[str, Any]:
+    target = node(args["id"], context)
+    if not isinstance(target, Customer):
+        return {"node": None, "userErrors": [{"field": ["id"], "message": "Resource does not exist"}]}
+    gone = [tag for tag in target.tags if tag in {tag.strip() for tag in args["tags"]}]
+    if not gone:
+        return {"node": target, "userErrors": []}
+    now = context.store.now_after(target.updated_at)
+    left = tuple(tag for tag in target.tags if tag not in gone)
+    changed = replace(target, tags=left, updated_at=now)
+    with context.store.database.transaction():
+        context.store.customers.put(changed)
+        body = customer_bodies.tags_added(changed, gone, context.store)
+        context.courier.send(context.store.shop, "customer.tags_removed", body)
+    return {"node": changed, "userErrors": []}
+
+
 def _run_bulk_query(args: dict[str, Any], context: Context) -> dict[str, Any]:
     started = bulk.start(args["query"], context)
     if isinstance(started, Problem):
@@ -104,6 +122,9 @@ MUTATIONS: Final[dict[str, Mutation]] = {
     "customerEmailMarketingConsentUpdate": _update_email_consent,
     "discountCodeBasicCreate": create_code,
     "discountCodeDeactivate": deactivate_code,
+    "segmentCreate": create_segment,
+    "segmentUpdate": update_segment,
     "tagsAdd": _add_tags,
+    "tagsRemove": _remove_tags,
     "bulkOperationRunQuery": _run_bulk_query,
 }

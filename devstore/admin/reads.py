@@ -47,13 +47,14 @@ def orders(_: Any, args: dict[str, Any], context: Context) -> Page:
 
 
 def node(global_id: str, context: Context) -> Any:
-    """The customer, order, discount or bulk operation of this id, or None."""
+    """The customer, order, discount, segment or bulk operation of this id, or None."""
     store = context.store
     shelves = {
         "Customer": store.customers,
         "Order": store.orders,
         "DiscountCodeNode": store.discounts,
         "BulkOperation": store.bulk_operations,
+        "Segment": store.segments,
     }
     kind = global_id.removeprefix("gid://shopify/").partition("/")[0]
     number = number_of(global_id, kind)

@@ -19,7 +19,7 @@ from graphql import (
 
 from devstore.admin.context import Context, Edge, Page
 from devstore.admin.fields import FIELDS
-from devstore.model import BulkOperation, Customer, Discount, Line, Order, Refund
+from devstore.model import BulkOperation, Customer, Discount, Line, Order, Refund, Segment
 
 _TYPENAMES: Final = {
     BulkOperation: "BulkOperation",
@@ -28,6 +28,7 @@ _TYPENAMES: Final = {
     Line: "LineItem",
     Order: "Order",
     Refund: "Refund",
+    Segment: "Segment",
 }
 
 

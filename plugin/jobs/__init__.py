@@ -22,6 +22,7 @@ from plugin.jobs.upkeep import (
     resolve_doubts,
     take_up_set_aside,
     watch,
+    write_tags,
 )
 
 
@@ -52,6 +53,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="sync_segments", every=timedelta(seconds=1), run=sync_segments),
     Job(name="deliver_messages", every=_FAST, run=deliver_messages),
     Job(name="reconcile", every=timedelta(seconds=10), run=reconcile),
+    Job(name="write_tags", every=timedelta(seconds=2), run=write_tags),
     Job(name="finish_erasures", every=timedelta(seconds=30), run=finish_erasures),
     Job(name="finish_connecting", every=timedelta(minutes=1), run=finish_connecting),
     Job(name="take_up_set_aside", every=timedelta(minutes=5), run=take_up_set_aside),

@@ -8,6 +8,7 @@ from plugin.pipeline.connect import Connector
 from plugin.pipeline.deliver import Deliverer
 from plugin.pipeline.forget import Eraser
 from plugin.pipeline.reconcile import Reconciler
+from plugin.pipeline.tagging import Tagger
 from plugin.shopify.token_chain import TokenChain
 from plugin.store.inbox import InboxStore
 from plugin.store.unit_of_work import Database
@@ -22,6 +23,7 @@ class Tools:
     reconciler: Reconciler
     connector: Connector
     eraser: Eraser
+    tagger: Tagger
     chain: TokenChain
     bodies_kept: timedelta
     """How long the raw body of an understood webhook stays, to be understood again after a bug is found."""

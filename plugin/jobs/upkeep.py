@@ -31,6 +31,11 @@ def reconcile(tools: Tools, now: datetime) -> int:
     return tools.reconciler.step(now)
 
 
+def write_tags(tools: Tools, now: datetime) -> int:
+    """Put the tags of segments on their customers in Shopify, and take them off again."""
+    return tools.tagger.step(now)
+
+
 def finish_connecting(tools: Tools, now: datetime) -> int:
     """Install the shops whose currency and time zone Shopify could not say when their merchant came."""
     return tools.connector.finish_all(now)

@@ -13,6 +13,7 @@ from plugin.core.keys import fingerprint
 from plugin.core.sealing import Sealer, UnsealError
 from plugin.pipeline.advance import OUTBOX
 from plugin.pipeline.reconcile import RECONCILE
+from plugin.pipeline.tagging import TAGS
 from plugin.shopify.api import AdminApi
 from plugin.shopify.errors import ShopifyError
 from plugin.shopify.id_token import IdToken
@@ -214,6 +215,7 @@ class Connector:
             )
             imports.request(unit, generation, now)
             queue.wake(unit, RECONCILE, now)
+            queue.wake(unit, TAGS, now)
 
 
 def _row_of(unit: Unit) -> Any:

@@ -16,7 +16,18 @@ from plugin.core.loyalty.ledger import Posting, Transaction, customer_account
 from plugin.pipeline import membership
 from plugin.pipeline.facts import renew
 from plugin.pipeline.membership import Reason
-from plugin.store import customers, events, facts, flows, ledger, models, outbox, purchases, redemptions
+from plugin.store import (
+    customers,
+    events,
+    facts,
+    flows,
+    ledger,
+    models,
+    outbox,
+    purchases,
+    redemptions,
+    tagging,
+)
 from plugin.store.customers import Identity, KnownCustomer
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
@@ -211,6 +222,7 @@ class People:
         flows.move_customer(self.unit, old=guest_id, new=survivor_id)
         outbox.move_customer(self.unit, old=guest_id, new=survivor_id)
         redemptions.move_customer(self.unit, old=guest_id, new=survivor_id)
+        tagging.move_customer(self.unit, old=guest_id, new=survivor_id)
         customers.remove(self.unit, guest_id)
 
     def _names_of(self, guest_id: int) -> dict[str, datetime]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from plugin.shopify.api import GraphError
 
+_MOST_TAGS = 250  # of one customer
 _MAX_BULK = 5  # query operations of one app in one shop at a time
 _INSTANT = re.compile(r"'([^']+)'")
 _WRITABLE_STATES = frozenset({"SUBSCRIBED", "UNSUBSCRIBED", "PENDING"})
@@ -55,6 +56,10 @@ class FakeShop:
     """Result rows by the operation's name inside the text, such as `BulkOrders`."""
     discounts: dict[str, FakeDiscount] = field(default_factory=dict)
     """By lower-case code."""
+    tags: dict[str, set[str]] = field(default_factory=dict)
+    """By the customer's GID."""
+    segments: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Name and query by GID."""
     consent_writes: list[ConsentWrite] = field(default_factory=list)
     bulk: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -145,6 +150,40 @@ def _deactivate_discount(shop: FakeShop, arguments: Mapping[str, Any], _now: dat
     return _refused("codeDiscountNode", "INVALID", "id")
 
 
+def _add_tags(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    gid, worn = arguments["id"], shop.tags.get(arguments["id"], set())
+    if gid in shop.unknown_customers or len(worn | set(arguments["tags"])) > _MOST_TAGS:
+        return _refused("node", "", "id")
+    shop.tags[gid] = worn | set(arguments["tags"])
+    return {"node": {"id": gid}, "userErrors": []}
+
+
+def _remove_tags(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    gid = arguments["id"]
+    if gid in shop.unknown_customers:
+        return _refused("node", "", "id")
+    shop.tags.get(gid, set()).difference_update(arguments["tags"])
+    return {"node": {"id": gid}, "userErrors": []}
+
+
+def _create_segment(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    return _put_segment(shop, f"gid://shopify/Segment/{len(shop.segments) + 1}", arguments)
+
+
+def _update_segment(shop: FakeShop, arguments: Mapping[str, Any], _now: datetime) -> dict[str, Any]:
+    if arguments["id"] not in shop.segments:
+        return _refused("segment", "", "id")
+    return _put_segment(shop, arguments["id"], arguments)
+
+
+def _put_segment(shop: FakeShop, gid: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Shopify reads the query; here only what cannot be one is refused."""
+    if not arguments["query"].strip() or "~" in arguments["query"]:
+        return _refused("segment", "", "query")
+    shop.segments[gid] = (arguments["name"], arguments["query"])
+    return {"segment": {"id": gid}, "userErrors": []}
+
+
 def _update_consent(shop: FakeShop, arguments: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     gid, consent = arguments["input"]["customerId"], arguments["input"]["emailMarketingConsent"]
     if gid in shop.unknown_customers:
@@ -224,6 +263,10 @@ RESOLVERS: Mapping[str, Resolver] = {
     "codeDiscountNodeByCode": _discount_by_code,
     "discountCodeDeactivate": _deactivate_discount,
     "customerEmailMarketingConsentUpdate": _update_consent,
+    "segmentCreate": _create_segment,
+    "segmentUpdate": _update_segment,
+    "tagsAdd": _add_tags,
+    "tagsRemove": _remove_tags,
     "bulkOperationRunQuery": _start_bulk,
     "bulkOperation": _bulk,
     "bulkOperations": _recent_bulk,

@@ -20,7 +20,11 @@ NAMES = (
     "granted_scopes",
     "order_lines",
     "orders_changed",
+    "segment_create",
+    "segment_update",
     "shop_details",
+    "tags_add",
+    "tags_remove",
 )
 
 

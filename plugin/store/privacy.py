@@ -30,6 +30,7 @@ from plugin.store.tables import (
     SegmentChangeRow,
     SegmentMemberRow,
     StageChangeRow,
+    TaggedCustomerRow,
 )
 from plugin.store.unit_of_work import Database, Unit
 from plugin.store.upserts import insert_new, table_of
@@ -52,6 +53,7 @@ PERSONAL: tuple[type[Row], ...] = (
     RedemptionRow,
     SegmentMemberRow,
     SegmentChangeRow,
+    TaggedCustomerRow,
 )
 """Tables with a `customer_id` whose rows are about a person. The ledger stays: it holds numbers, no names."""
 

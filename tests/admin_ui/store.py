@@ -24,11 +24,14 @@ from plugin.core.events import (
 )
 from plugin.core.flows import FLOWS
 from plugin.core.keys import fingerprint, shop_id_of
+from plugin.core.links import LinkSigner
 from plugin.core.messages import Attempt, Outcome, Phase
 from plugin.pipeline.advance import advance
 from plugin.pipeline.ingest import Origin, ingest
 from plugin.pipeline.score import score_shop
 from plugin.rendering.render import Renderer
+from plugin.shopify.api import AdminApi
+from plugin.shopify.fake import FakeAdmin
 from plugin.store import customers, flows, imports, outbox, shops
 from plugin.store.engine import open_engine
 from plugin.store.inbox import InboxStore, inbox_engine, inbox_writer
@@ -218,6 +221,7 @@ def an_app(
     *,
     language: str | None = None,
     demo_frame: str | None = None,
+    shopify: AdminApi | None = None,
 ) -> FastAPI:
     async def on_verified(_token: str, claims: IdToken) -> ShopContext:
         with store.database.reading(claims.shop_id) as unit:
@@ -245,6 +249,8 @@ def an_app(
         writes=Writes(database=store.database, inbox=store.inbox),
         mode="demo",
         api_key="client-id",
+        signer=LinkSigner(["a key that is long enough for tests"]),
+        shopify=shopify or FakeAdmin({}),
         app_url="https://app.example",
         demo_frame=demo_frame,
     )

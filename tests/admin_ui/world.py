@@ -17,7 +17,9 @@ from admin_ui.embedding import Document, Fragment
 from admin_ui.screen import TEMPLATES, Screen
 from plugin.clock import FixedClock
 from plugin.core.keys import shop_id_of
+from plugin.core.links import LinkSigner
 from plugin.rendering.render import Renderer
+from plugin.shopify.fake import FakeAdmin
 from plugin.store.engine import open_engine
 from plugin.store.inbox import inbox_store
 from plugin.store.unit_of_work import Database
@@ -158,6 +160,8 @@ def an_app(merchants: Merchants, *, mode: Mode = "demo", demo_frame: str | None 
         reads=Reads(database=nowhere, inbox=unread, renderer=Renderer(), mail_from="mail@example.com"),
         writes=Writes(database=nowhere, inbox=unread),
         mode=mode,
+        signer=LinkSigner(["a key that is long enough for tests"]),
+        shopify=FakeAdmin({}),
         api_key="client-id",
         app_url="https://app.example",
         demo_frame=demo_frame,

@@ -6,7 +6,7 @@ import pytest
 from graphql import GraphQLError
 
 from devstore.admin import values
-from devstore.model import ConsentState, gid
+from devstore.model import ConsentState, Segment, gid
 from plugin.shopify.operations import NAMES, operation
 from tests.devstore.test_discounted_orders import rows
 from tests.devstore.test_shoppers import a_discount
@@ -33,6 +33,9 @@ def a_lived_in_store(world: World) -> dict[str, dict[str, Any]]:
     customer = shoppers.create_customer(consent=ConsentState.SUBSCRIBED)
     order = shoppers.place_order(customer.id, amount=5_000, discount_code="TEN")
     shoppers.refund(order.id, 100)
+    now = world.clock()
+    segment = Segment(id=5, name="Old", query="number_of_orders > 0", created_at=now, updated_at=now)
+    world.devstore.store().segments.put(segment)
     return {
         "bulk_start": {"query": operation("bulk_customers").text},
         "bulk_poll": {"id": "gid://shopify/BulkOperation/1"},
@@ -51,6 +54,17 @@ def a_lived_in_store(world: World) -> dict[str, dict[str, Any]]:
             }
         },
         "discount_deactivate": {"id": gid("DiscountCodeNode", discount.id)},
+        "segment_create": {
+            "name": "Tea lovers",
+            "query": "number_of_orders >= 2 AND customer_countries CONTAINS 'DE'",
+        },
+        "segment_update": {
+            "id": gid("Segment", segment.id),
+            "name": "Regulars",
+            "query": "number_of_orders > 1",
+        },
+        "tags_add": {"id": gid("Customer", customer.id), "tags": ["Regulars"]},
+        "tags_remove": {"id": gid("Customer", customer.id), "tags": ["Regulars"]},
         "email_consent_update": {
             "input": {
                 "customerId": gid("Customer", customer.id),

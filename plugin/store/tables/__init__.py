@@ -23,6 +23,7 @@ from plugin.store.tables.segments import (
     SegmentSizeRow,
     SegmentSyncRow,
 )
+from plugin.store.tables.sharing import SegmentCopyRow, SegmentTagRow, TaggedCustomerRow
 from plugin.store.tables.shops import ShopChangeRow, ShopRow, ShopTokenRow
 from plugin.store.tables.work import ImportRow, JobRunRow, PrivacyRequestRow, ShopQueueRow
 
@@ -51,10 +52,12 @@ __all__ = [
     "ReconciliationRow",
     "RedemptionRow",
     "SegmentChangeRow",
+    "SegmentCopyRow",
     "SegmentDefinitionRow",
     "SegmentMemberRow",
     "SegmentSizeRow",
     "SegmentSyncRow",
+    "SegmentTagRow",
     "ShopChangeRow",
     "ShopModelRow",
     "ShopQueueRow",
@@ -63,6 +66,7 @@ __all__ = [
     "ShopifySegmentRow",
     "StageChangeRow",
     "SuppressionRow",
+    "TaggedCustomerRow",
     "TombstoneRow",
     "VariantRow",
 ]
