@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from plugin.core.events import CustomerErasureRequested, Person
 from plugin.core.flows.base import SegmentChanged
 from plugin.core.keys import shop_id_of
 from plugin.core.segments.defaults import SEGMENTS
@@ -15,6 +16,7 @@ from plugin.core.segments.facts import CustomerFacts
 from plugin.pipeline import define, membership
 from plugin.pipeline.define import MAX_SEGMENTS, Problem
 from plugin.pipeline.flip import flip
+from plugin.pipeline.forget import forget_customer
 from plugin.pipeline.membership import Reason, Settled, settle
 from plugin.pipeline.sync import STEP, renew, sync
 from plugin.queries.segments_list import SegmentLine, segment_lines, trend
@@ -22,8 +24,8 @@ from plugin.queries.segments_people import members_page, segments_of, why_in
 from plugin.store import facts, segments, shops
 from plugin.store.segments import Definition
 from plugin.store.tables import SegmentMemberRow
-from tests.builders import DAY, HOUR, NOW, a_record, some_facts
-from tests.pipeline.stories import of
+from tests.builders import DAY, HOUR, MINA, MINA_ID, NOW, a_record, some_facts
+from tests.pipeline.stories import abandons, mina, of, orders
 from tests.queries.segment_worlds import placed
 from tests.world import OTHER_SHOP, SHOP, World
 
@@ -424,3 +426,43 @@ def test_a_page_of_members_and_why_they_are_in(world: World) -> None:
     assert [each.value for each in found.findings()] == [600]
     assert missing is None
     assert "points_ready" in of_one
+
+
+def test_a_person_joins_by_an_order_and_leaves_by_time(world: World) -> None:
+    """From the very facts that webhooks tell, with nothing called by hand."""
+    world.hear(*mina(NOW), abandons(at=NOW))
+    assert MINA_ID in members_of(world, "abandoned_checkout")
+    assert MINA_ID in members_of(world, "subscribers_never_bought")
+    world.pass_time(7 * DAY)
+    assert MINA_ID in members_of(world, "new_this_week")
+    assert MINA_ID in members_of(world, "abandoned_checkout")
+    world.pass_time(timedelta.resolution)
+    assert MINA_ID not in members_of(world, "new_this_week") | members_of(world, "abandoned_checkout")
+
+    world.hear(orders(1, at=world.clock.at))
+    assert MINA_ID in members_of(world, "bought_once")
+    assert MINA_ID not in members_of(world, "subscribers_never_bought")
+    assert members_of(world, "everyone", OTHER_SHOP) == set()
+
+
+def test_a_guest_who_turns_out_to_be_an_account_is_one_member(world: World) -> None:
+    world.hear(of(orders(1, at=NOW - DAY), "order:1", shopify_id=None, email="guest@example.com"))
+    (guest,) = members_of(world, "bought_once")
+    assert guest < 0
+    world.clock.at += HOUR
+    world.hear(*mina(NOW), of(mina(NOW)[0], email="guest@example.com"))
+    assert members_of(world, "everyone") == {MINA_ID}
+    assert lines(world)["everyone"].customers == 1
+    assert changes_of(world, "bought_once") == [(MINA_ID, True, "event")]
+
+
+def test_who_is_forgotten_is_nobodys_member(world: World) -> None:
+    world.hear(*mina(NOW), orders(1, at=NOW))
+    with world.database.unit(world.shop_id) as unit:
+        request = CustomerErasureRequested(
+            person=Person(shopify_id=MINA_ID, email=MINA), order_ids=(1,), occurred_at=world.clock.at
+        )
+        forget_customer(unit, shops.get(unit), request, world.clock.at)
+    assert members_of(world, "everyone") == set()
+    assert {line.customers for line in lines(world).values()} == {0}
+    assert changes_of(world, "everyone") == []
