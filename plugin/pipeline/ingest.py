@@ -25,7 +25,7 @@ from plugin.pipeline import purchases
 from plugin.pipeline.earn import earn
 from plugin.pipeline.enroll import enroll
 from plugin.pipeline.people import People
-from plugin.store import customers, events, flows, imports, queue, redemptions
+from plugin.store import customers, events, flows, imports, models, queue, redemptions
 from plugin.store.customers import KnownCustomer
 from plugin.store.shops import Shop
 from plugin.store.unit_of_work import Unit
@@ -107,7 +107,8 @@ def ingest(
     if is_live:
         earn(unit, people, touched, switches)
     purchases.record(unit, people, touched, result.occasions)
-    _restage(unit, people, result, now, is_live=is_live)
+    if is_live or not models.is_history_pending(unit):  # else the walk that follows judges everybody, once
+        _restage(unit, people, result, now, is_live=is_live)
     for customer_id, changes in people.save("event" if is_live else "import").items():
         result.occasions.setdefault(customer_id, []).extend(changes)
     customers.record_consent_proofs(unit, proofs)
