@@ -90,11 +90,7 @@ def absorb(unit: Unit, shop: Shop, *, old: int, new: int, now: datetime) -> None
 
 
 def _next_flip(live: LiveSegments, customer: CustomerFacts, past: Past, now: datetime) -> datetime | None:
-    moments = [
-        at
-        for _, predicate in live.predicates
-        if predicate.is_timed and (at := predicate.next_flip(customer, past, now)) is not None
-    ]
+    moments = [at for asked in live.timed if (at := asked.next_flip(customer, past, now)) is not None]
     return min(moments, default=None)
 
 

@@ -61,6 +61,8 @@ class LiveSegments:
     """What is asked of every customer whose facts change."""
 
     predicates: tuple[tuple[str, Predicate], ...]
+    timed: tuple[Predicate, ...]
+    """Those whose answers time alone may change."""
     families: frozenset[str]
     """Of acts that some segment asks about, as `purchases.past_of` names them."""
     broken: frozenset[str]
@@ -126,6 +128,7 @@ def _live(own: Texts, currency: str, zone: ZoneInfo) -> LiveSegments:
     families = frozenset().union(*(predicate.families for _, predicate in predicates))
     return LiveSegments(
         predicates=predicates,
+        timed=tuple(predicate for _, predicate in predicates if predicate.is_timed),
         families=frozenset(_ACTS[family] for family in families),
         broken=frozenset(known.broken),
     )
