@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     String,
     and_,
+    case,
     false,
     func,
     literal,
@@ -31,6 +32,7 @@ from plugin.store.columns import UTCDateTime
 
 _DAY = timedelta(days=1)
 _EVER = Reach()
+Range = tuple[ColumnElement[Any], ColumnElement[Any]]
 
 
 class Question(Protocol):
@@ -101,15 +103,34 @@ def in_days(
     column: ColumnElement[Any], stretches: Iterable[tuple[date, date]], zone: ZoneInfo | None
 ) -> ColumnElement[bool]:
     """On one of the days, first to last, of the stretches; of a column of moments, in `zone`."""
-    asked: list[ColumnElement[bool]]
-    if zone is None:
-        asked = [column.between(literal(first, Date()), literal(last, Date())) for first, last in stretches]
-    else:
-        asked = [
-            and_(column >= _bound(start_of(first, zone)), column < _bound(start_of(last + _DAY, zone)))
-            for first, last in stretches
-        ]
-    return and_(column.is_not(None), or_(false(), *asked))
+    ranges: list[Range] = []
+    for first, last in _joined(stretches):
+        if zone is None:
+            ranges.append((literal(first, Date()), literal(last + _DAY, Date())))
+        else:
+            ranges.append((_bound(start_of(first, zone)), _bound(start_of(last + _DAY, zone))))
+    return and_(column.is_not(None), _in_one_of(column, ranges) if ranges else false())
+
+
+def _joined(stretches: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    """In order, and apart from each other."""
+    joined: list[tuple[date, date]] = []
+    for first, last in sorted(stretches):
+        if joined and first <= joined[-1][1] + _DAY:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _in_one_of(column: ColumnElement[Any], ranges: list[Range]) -> ColumnElement[bool]:
+    """Each range begins with what belongs to it and ends with what no longer does. Found by halves, not one by one."""
+    if len(ranges) == 1:
+        begins, ends = ranges[0]
+        return and_(column >= begins, column < ends)
+    middle = len(ranges) // 2
+    earlier, later = _in_one_of(column, ranges[:middle]), _in_one_of(column, ranges[middle:])
+    return case((column < ranges[middle][0], earlier), else_=later)
 
 
 def _compared(
