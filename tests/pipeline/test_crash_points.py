@@ -15,6 +15,7 @@ from plugin.core.keys import shop_id_of
 from plugin.jobs.abandoned_cart import abandoned_cart
 from plugin.jobs.loyalty_rewards import loyalty_rewards
 from plugin.jobs.reengagement import reengagement
+from plugin.jobs.segments import flip_members
 from plugin.jobs.upkeep import deliver_messages
 from plugin.pipeline.deliver import DOUBT_WINDOW, LEASE, settle_doubts
 from plugin.shopify.fake_shop import FakeShop
@@ -97,7 +98,7 @@ class Life:
             self._work()
 
 
-_JOBS = (abandoned_cart, loyalty_rewards, reengagement, deliver_messages)
+_JOBS = (abandoned_cart, loyalty_rewards, reengagement, flip_members, deliver_messages)
 
 
 def a_checkout_is_left_and_ordered_after_two_reminders(life: Life) -> None:
