@@ -63,6 +63,7 @@ def lifecycle_numbers(visit: Fragment, days: Period = "90") -> Response:
         shown=shown,
         phases=_phases(shown),
         is_young=maturity is Maturity.L0,
+        is_new_here=bool(shown.moves_since and visit.now - shown.moves_since < timedelta(days=int(days))),
         moves=[(stage.value, shown.standing.get(stage), shown.moves.get(stage)) for stage in MOVES],
         is_importing=is_importing,
         builder=builder,
