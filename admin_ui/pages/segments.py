@@ -46,7 +46,7 @@ class Shown:
     customers: int
     mailable: int
     share: float
-    change: int
+    change: int | None
     used_in: list[tuple[str, str]]
     """Name and address of each user."""
     changed_at: datetime | None

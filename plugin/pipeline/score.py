@@ -12,6 +12,7 @@ from itertools import islice
 from plugin.core.lifecycle.fit_shop import fit_shop
 from plugin.core.lifecycle.forecast import backtest, forecast
 from plugin.core.lifecycle.shop_model import ShopModel
+from plugin.pipeline.sync import SYNC
 from plugin.pipeline.walk import step
 from plugin.store import customers, histories, imports, models, queue, shops, standings
 from plugin.store.models import Reason, Walk
@@ -116,6 +117,8 @@ def _turn(database: Database, held: Claim, now: datetime) -> int:
         walk = models.newest_walk(unit)
         if walk is not None and walk.ended_at is None and not _is_overtaken(unit, walk):
             walked = step(unit, walk, now)
+            if walked.ended_at is not None:
+                queue.wake(unit, SYNC, now)  # whose segments were changed meanwhile, or never counted
             queue.release(unit, held, lambda unit: now if walked.ended_at is None else _next_night(unit, now))
             return walked.walked - walk.walked
         if walk is not None and not _is_overtaken(unit, walk) and now < _next_night(unit, walk.fitted_at):

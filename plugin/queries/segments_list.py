@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from plugin.core.segments.conditions import Tree
-from plugin.core.segments.defaults import SEGMENTS
+from plugin.core.segments.defaults import SEGMENT_BY_ID, SEGMENTS
 from plugin.store import members, segments
 from plugin.store.live_segments import EVERYONE, Shelf, house_fingerprint, shelf_of, users_of
 from plugin.store.members import Size
@@ -36,8 +36,8 @@ class SegmentLine:
     mailable: int
     share: float
     """Of all customers of the shop, 0 to 1; 0 where there are none."""
-    change: int
-    """By how many customers it grew in 30 days."""
+    change: int | None
+    """By how many customers it grew in 30 days; None where nobody had counted it then."""
     used_in: tuple[str, ...]
     """Ids of segments and flows."""
     state: State
@@ -75,7 +75,7 @@ def segment_lines(unit: Unit, shop: Shop, now: datetime) -> list[SegmentLine]:
                 customers=size.customers,
                 mailable=size.mailable,
                 share=size.customers / everyone if everyone else 0.0,
-                change=size.customers - before.get(segment_id, _NOBODY).customers,
+                change=_change(segment_id, size, before),
                 used_in=users_of(segment_id, shelf),
                 state=state,
                 since=since,
@@ -88,19 +88,26 @@ def segment_lines(unit: Unit, shop: Shop, now: datetime) -> list[SegmentLine]:
 def trend(
     unit: Unit, shop: Shop, segment_id: str, now: datetime, *, days: int = TREND_DAYS
 ) -> list[tuple[date, int]]:
-    """How many belonged at the end of each of the last `days` local days, today last."""
+    """How many belonged at the end of each of the last `days` local days, today last; days before we knew are left out."""
     today = now.astimezone(shop.zone).date()
     first = today - timedelta(days=days - 1)
-    size = members.sizes(unit, [segment_id], on=first).get(segment_id, _NOBODY)
+    size = members.sizes(unit, [segment_id], on=first).get(segment_id)
     changed = members.daily(unit, segment_id, since=first)
     line = []
     for day in (first + timedelta(days=number) for number in range(days)):
         size = changed.get(day, size)
-        line.append((day, size.customers))
+        if size is not None:
+            line.append((day, size.customers))
     return line
 
 
 _NOBODY = Size(customers=0, mailable=0)
+
+
+def _change(segment_id: str, size: Size, before: Mapping[str, Size]) -> int | None:
+    """The house's segments were counted from the first customer on, the merchant's own since they exist."""
+    was_counted = segment_id in before or (segment_id in SEGMENT_BY_ID and EVERYONE in before)
+    return size.customers - before.get(segment_id, _NOBODY).customers if was_counted else None
 
 
 def _state(
