@@ -206,8 +206,8 @@ class Deliverer:
 
     def _record(self, unit: Unit, job: Job, attempt: Attempt, now: datetime) -> None:
         effect = job.effect
-        if isinstance(job, CodeOrder):
-            customers.lock_shop(unit)
+        if isinstance(job, CodeOrder | Draft):
+            customers.lock_shop(unit)  # before the effect's own row, as whoever ingests does
         again = None
         if attempt.outcome is Outcome.SOFT_FAILED:
             tries = effect.attempts + 1
@@ -262,6 +262,7 @@ def look_up_doubts(database: Database, channel: Channel, shop_id: int, now: date
     answers = [(effect, channel.was_taken(effect.effect_key)) for effect in open_doubts]
     known = [(effect, was_taken) for effect, was_taken in answers if was_taken is not None]
     with database.unit(shop_id) as unit:
+        customers.lock_shop(unit)
         for effect, was_taken in known:
             doubts.settle_by_look_up(unit, effect, was_taken=was_taken, now=now)
         if known:
@@ -275,6 +276,7 @@ def settle_doubts(unit: Unit, now: datetime) -> int:
 
     A reward is worth one second copy under the same Message-ID; a reminder is not (design.md, law 2).
     """
+    customers.lock_shop(unit)
     open_doubts = doubts.in_doubt_since(unit, now - DOUBT_WINDOW)
     for effect in open_doubts:
         is_worth_a_copy = (
