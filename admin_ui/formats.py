@@ -74,7 +74,9 @@ class Formats:
         """A time of day in the shop's time zone."""
         local = moment.astimezone(ZoneInfo(self.time_zone))
         is_jalali = self.language in _JALALI
-        return self.native(f"{local:%H:%M}" if is_jalali else format_time(local, "short", locale=self._locale))
+        return self.native(
+            f"{local:%H:%M}" if is_jalali else format_time(local, "short", locale=self._locale)
+        )
 
     def day(self, moment: date | datetime) -> str:
         """A calendar day, Jalali in Persian; an instant counts in the shop's time zone."""

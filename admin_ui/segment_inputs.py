@@ -194,7 +194,9 @@ class Inputs:
                 )
             case FieldType.MOMENT | FieldType.DATE:
                 shape = "1405-08-30" if self.language == "fa" else "2026-11-21"
-                hint = self.words.gettext("Year, month and day, such as %(day)s") % {"day": f"{_LRI}{shape}{_PDI}"}
+                hint = self.words.gettext("Year, month and day, such as %(day)s") % {
+                    "day": f"{_LRI}{shape}{_PDI}"
+                }
                 return Input(
                     name=name, kind="text", label=label, value=value, placeholder=shape, details=hint
                 )
