@@ -40,8 +40,6 @@ _CHANGING_AN_ORDERS_WORTH = (
 )
 _PARTS_OF_ORDERS = ("orders", "refunds", "deleted_orders", "payments", "fulfillments", "shipment_reports")
 
-_MOVED_WITHOUT_ORDERS = frozenset({*BEFORE_ORDERS, Stage.LOST})
-
 Origin = Literal["live", "import", "own", "repair"]
 """`live`: a webhook told us. `import`: history. `own`: said to us, not to Shopify. `repair`: no webhook told us,
 reconciliation found it. A repaired fact ends flows and earns points as a live one does; but a moment that has
@@ -187,9 +185,10 @@ def _restage(unit: Unit, people: People, result: Ingested, now: datetime, *, is_
 def _stands(people: People, person: KnownCustomer, now: datetime) -> Standing:
     """The stage after this batch. Orders move it, and of who has none or was given up, a word or a sign of life."""
     earlier = people.before.get(person.state.id)
-    if earlier is None or not _same_orders(earlier.state, person.state):
+    has_other_orders = earlier is None or not _same_orders(earlier.state, person.state)
+    if has_other_orders or person.standing.stage in BEFORE_ORDERS:
         return standing(person.state, now, zone=people.shop.zone, model=people.model)
-    if person.standing.stage not in _MOVED_WITHOUT_ORDERS:
+    if person.standing.stage is not Stage.LOST:
         return person.standing
     return standing_still(person.standing, person.state, now, zone=people.shop.zone, model=people.model)
 

@@ -45,6 +45,16 @@ def test_a_word_makes_a_subscriber_and_the_next_one_a_prospect_again(world: Worl
     assert facts_stage(world) is Stage.PROSPECT
 
 
+def test_a_word_of_somebody_whose_imported_orders_wait_for_the_walk_is_no_refit(world: World) -> None:
+    with world.database.unit(world.shop_id) as unit:
+        imports.request(unit, 1, NOW)
+    world.hear(*mina(NOW - DAY), orders(1, at=NOW), origin="import")
+    assert person(world).standing.stage is Stage.PROSPECT
+    end_import(world, world.shop_id)
+    world.hear(of(a_consent(ConsentState.UNSUBSCRIBED, at=NOW + MINUTE)))
+    assert moves(world) == [("prospect", "new", "order")]
+
+
 def test_a_word_moves_no_buyer(world: World) -> None:
     world.hear(*mina(NOW - DAY), orders(1, at=NOW))
     before = person(world).standing
@@ -96,9 +106,9 @@ def test_after_an_outage_a_stage_is_dated_when_it_was_due_not_when_it_was_notice
 
 
 def test_stages_wait_for_the_walk_that_follows_an_import(world: World) -> None:
+    world.hear(*mina(NOW - 400 * DAY), orders(1, at=NOW - 74 * DAY))
     with world.database.unit(world.shop_id) as unit:
         imports.request(unit, 1, NOW)
-    world.hear(*mina(NOW - 400 * DAY), orders(1, at=NOW - 74 * DAY), origin="import")
     end_import(world, world.shop_id)
     due = person(world).standing.next_change_at
     assert due is not None
