@@ -117,7 +117,7 @@ def _list(options: argparse.Namespace) -> None:
             str(each.customers),
             f"{each.share:.1%}",
             str(each.mailable),
-            f"{each.change:+d}",
+            "" if each.change is None else f"{each.change:+d}",
             each.state,
             _query(each, shop.currency),
         ]

@@ -88,7 +88,7 @@ def segment_lines(unit: Unit, shop: Shop, now: datetime) -> list[SegmentLine]:
 def trend(
     unit: Unit, shop: Shop, segment_id: str, now: datetime, *, days: int = TREND_DAYS
 ) -> list[tuple[date, int]]:
-    """How many belonged at the end of each of the last `days` local days, today last; days before we knew are left out."""
+    """How many belonged at the end of each of the last `days` local days, today last, since we know."""
     today = now.astimezone(shop.zone).date()
     first = today - timedelta(days=days - 1)
     size = members.sizes(unit, [segment_id], on=first).get(segment_id)
