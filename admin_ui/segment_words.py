@@ -91,7 +91,7 @@ HELPS = {
     "order_chance": _("How likely an order is in the next 90 days. An estimate, not a promise."),
     "alive_chance": _("How likely it is that the person will ever order again. An estimate."),
     "expected_orders": _("Orders expected in the next 12 months. An estimate."),
-    "predicted_value": _("What the person is expected to spend in the next 12 months. An estimate."),
+    "predicted_value": _("The profit expected of the person in the next 12 months. An estimate."),
     "next_order_from": _("The day from which the next order is likely. An estimate."),
     "next_order_until": _("The day by which the next order is likely. An estimate."),
     "points": _("Loyalty points that can be spent now."),

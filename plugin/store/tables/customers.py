@@ -59,6 +59,7 @@ class IdentityRow(Row, table=True):
 
 class StageChangeRow(Row, table=True):
     __tablename__ = "stage_changes"
+    __table_args__ = (Index("ix_stage_changes_at", "shop_id", "at"),)
 
     customer_id: int = Field(sa_type=BigInteger, primary_key=True)
     at: datetime = Field(sa_type=UTCDateTime, primary_key=True)

@@ -16,7 +16,7 @@ _SHOP_IS_BEING_ERASED = (
 )
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915  # one statement per table
     op.create_table(
         "alarms",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
@@ -621,6 +621,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", "customer_id", "at", "after", name=op.f("pk_stage_changes")),
     )
+    op.create_index("ix_stage_changes_at", "stage_changes", ["shop_id", "at"], unique=False)
     op.create_table(
         "suppressions",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
@@ -696,6 +697,8 @@ def _teach_planner() -> None:
     if op.get_bind().dialect.name != "sqlite":
         return
     op.execute("ANALYZE")
-    for (table, index), stat in _SIZES.items():
-        op.execute(f"INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{table}', '{index}', '{stat}')")
+    statistics = sa.table("sqlite_stat1", sa.column("tbl"), sa.column("idx"), sa.column("stat"))
+    op.bulk_insert(
+        statistics, [{"tbl": table, "idx": idx, "stat": stat} for (table, idx), stat in _SIZES.items()]
+    )
     op.execute("ANALYZE sqlite_schema")
