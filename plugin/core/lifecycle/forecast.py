@@ -24,6 +24,7 @@ MODEL_ERROR = 0.22
 """Standard deviation of the logarithm of what comes over what was forecast, on nine sets of four retailers."""
 INTERVAL = (0.1, 0.9)  # 80 %
 _STEP = 1e-3
+_NOTHING = 1e-9  # orders: the square of less may be 0, and so the variance that it is divided by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ def orders_of_known(history: PurchaseHistory, since_day: int, until_day: int) ->
 
 def _interval(expected: float, variance: float) -> tuple[float, float]:
     """The middle 80 % of a Gamma distribution, which few orders leave above 0 and many make nearly log-normal."""
-    if expected <= 0:
+    if expected < _NOTHING:
         return 0.0, 0.0
     low, high = gammaincinv(expected**2 / variance, INTERVAL) * variance / expected
     return float(low), float(high)

@@ -45,6 +45,14 @@ def test_without_a_past_there_is_no_backtest() -> None:
     assert backtest(history(start=NOW), NOW) is None
 
 
+def test_a_shop_whose_only_customer_bought_daily_and_went_away_expects_nothing() -> None:
+    """Thousands of orders make it so sure that the chance of another one is smaller than any number."""
+    shop = history(*((1, day, 1000) for day in range(2000)), start=NOW - timedelta(days=2800))
+    foretold = forecast(fit_shop(shop, NOW), shop, NOW)
+    assert foretold.expected < 1e-9
+    assert (foretold.low, foretold.high) == (0, 0)
+
+
 @pytest.mark.parametrize(("customers", "widest", "narrowest"), [(60, 1.6, 0.6), (4000, 0.75, 0.5)])
 def test_more_orders_make_narrower_intervals_but_never_narrower_than_models_err(
     customers: int, widest: float, narrowest: float
