@@ -13,6 +13,7 @@ Shape = Literal["any", "all"]
 """Which groups: one of them, all of whose rows hold; or all of them, one row of each."""
 
 MOST_ROWS = 100
+_LONG_ID = 10  # characters; far more than any form of ours reaches
 EXCLUDED = "x"
 """The group of the rows whose people are left out."""
 
@@ -131,8 +132,7 @@ def change(draft: Draft, row_id: str, new: Entry) -> Draft:
 def narrowed(entry: Entry) -> tuple[Entry, str]:
     """An event with one more part in its brackets, and the id of that part."""
     parts = entry.inputs.get("f", ())
-    numbers = (int(part[1:]) for part in parts if part[1:].isdecimal())
-    new = f"f{max(numbers, default=0) + 1}"
+    new = f"f{_free_number(parts)}"
     return replace(entry, inputs={**entry.inputs, "f": (*parts, new)}), new
 
 
@@ -149,8 +149,13 @@ def without_part(entry: Entry, part: str, *, keep_name: bool = False) -> Entry:
 
 
 def _free_id(entries: Sequence[Entry]) -> str:
-    numbers = (int(entry.id[1:]) for entry in entries if entry.id[1:].isdecimal())
-    return f"r{max(numbers, default=0) + 1}"
+    return f"r{_free_number(entry.id for entry in entries)}"
+
+
+def _free_number(ids: Iterable[str]) -> int:
+    """One more than the highest number behind the letter of an id; ids that we never gave count for nothing."""
+    numbers = (int(each[1:]) for each in ids if each[1:].isdecimal() and len(each) < _LONG_ID)
+    return max(numbers, default=0) + 1
 
 
 def _last(values: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from plugin.core.segments.events import FAMILIES
 from plugin.core.segments.fields import FIELDS
 
 _ENDS = " \t\n,()"
+_LONGEST_PLACE = 20  # characters of `line:column`
 
 
 def _(message: str) -> str:
@@ -106,7 +107,8 @@ def replaced(text: str, place: str, instead: str) -> str:
     """`text` with the word at `place` replaced; unchanged where there is no such place."""
     line, _, column = place.partition(":")
     lines = text.splitlines() or [""]
-    if not (line.isdecimal() and column.isdecimal() and 1 <= int(line) <= len(lines)):
+    is_place = line.isdecimal() and column.isdecimal() and len(place) <= _LONGEST_PLACE
+    if not is_place or not 1 <= int(line) <= len(lines):
         return text
     at, start = int(line) - 1, int(column) - 1
     word = word_at(lines[at], start)

@@ -251,7 +251,8 @@ def _text(raw: Raw, name: str) -> str:
 
 def _split(text: str) -> list[str]:
     """Values between commas; one that has a comma of its own stands in quotation marks."""
-    row = next(csv.reader(io.StringIO(text.replace("،", ",")), skipinitialspace=True), [])
+    on_one_line = " ".join(text.replace("،", ",").replace("\x00", "").splitlines())
+    row = next(csv.reader(io.StringIO(on_one_line), skipinitialspace=True), [])
     return [part.strip() for part in row if part.strip()]
 
 

@@ -100,7 +100,10 @@ class Rows:
         return value if isinstance(value, int) else 0
 
     def _event(self, entry: Entry, family: Family) -> Event:
-        measure = Measure(entry.text("measure") or Measure.COUNT)
+        asked_for = entry.text("measure") or str(Measure.COUNT)
+        if asked_for not in set(Measure):
+            raise InvalidConditionError("there is no such measure", code="wrong_measure", subject=family.id)
+        measure = Measure(asked_for)
         number = self.inputs.read(_counted(measure), Operator.EQ, {"value": (entry.text("number"),)})
         operator = Operator(entry.operator) if entry.operator in set(MEASURED) else Operator.AT_LEAST
         filters = []

@@ -91,6 +91,6 @@ def _provision(house: House, token: str, claims: id_token.IdToken) -> ShopContex
         domain=answer.domain,
         name=answer.name,
         currency=answer.currency,
-        time_zone=answer.timezone,
+        time_zone=answer.zone.key,
         language=answer.admin_language,
     )

@@ -22,6 +22,8 @@ from plugin.store.upserts import table_of
 
 StepOutcome = Literal["sent", "waiting", "sending", "not_sent", "failed", "in_doubt"]
 
+_MOST_DIGITS = 19  # of an id
+
 _FATES: Mapping[str, StepOutcome] = {
     "ready": "waiting",
     "soft_failed": "waiting",
@@ -131,8 +133,11 @@ def why(unit: Unit, customer_id: int, flow_id: str | None = None) -> list[Reason
 def find_customer(unit: Unit, text: str) -> int | None:
     """The customer named by an id (or its GraphQL form) or by an email address, in any case."""
     name = text.replace("\x00", "").strip()
+    if not name.isprintable():
+        return None  # half a character, which no database takes
     number = name.removeprefix("gid://shopify/Customer/")
-    if number.removeprefix("-").isdecimal() and number.isascii() and abs(int(number)) < 2**63:
+    digits = number.removeprefix("-")
+    if digits.isdecimal() and digits.isascii() and len(digits) <= _MOST_DIGITS and int(digits) < 2**63:
         query = select(_customers.c.customer_id).where(
             _customers.c.shop_id == unit.shop_id, _customers.c.customer_id == int(number)
         )

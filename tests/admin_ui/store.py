@@ -231,7 +231,7 @@ def an_app(
             domain=shop.domain,
             name=shop.name,
             currency=shop.currency,
-            time_zone=shop.timezone,
+            time_zone=shop.zone.key,
             language=language or shop.admin_language,
         )
 

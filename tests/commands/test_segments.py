@@ -85,3 +85,53 @@ def test_what_is_wrong_is_one_line_with_its_place(capsys: pytest.CaptureFixture[
     assert "Did you mean orders?" in said
     assert main(["segment", "explain", "orders >= 2", "--customer", "4711", "--shop", SHOP]) == 1
     assert "no customer of this shop" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["count", ""], "there is nothing to ask"),
+        (["count", "orders >= two"], "orders is a number"),
+        (["count", f"orders >= {'9' * 5000}"], "orders is a number"),
+        (["count", "last_order within 99999 years"], "is out of range"),
+        (["count", "orders >= 1 OR " * 10_000 + "orders >= 1"], "a segment may have 20000"),
+        (["count", "in segment nope"], "there is no segment “nope”"),
+        (["explain", "everyone", "--customer="], "no customer of this shop"),
+        (["explain", "everyone", f"--customer={'9' * 5000}"], "no customer of this shop"),
+        (["explain", "everyone", "--customer=9223372036854775808"], "no customer of this shop"),
+        (["explain", "everyone", "--customer=\ud800"], "no customer of this shop"),
+        (["explain", "everyone", "--customer=\x00"], "no customer of this shop"),
+    ],
+    ids=lambda words: (
+        " ".join(words)[:40].encode("ascii", "backslashreplace").decode() if isinstance(words, list) else None
+    ),
+)
+def test_bad_words_are_one_clear_line_and_1(
+    capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    assert main(["segment", *words, "--shop", SHOP]) == 1
+    line = capsys.readouterr().err
+    assert line.startswith("regulars: ")
+    assert (line.count("\n"), said in line) == (1, True)
+    assert len(line) < 500
+
+
+@pytest.mark.parametrize(
+    "words", [["segment"], ["segment", "count"], ["segment", "count", "x"], ["score"], ["segment", "frob"]]
+)
+def test_missing_words_are_2(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert stopped.value.code == 2
+    assert "usage: regulars" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shop", ["", "x", "nope.myshopify.com", "\x00", "\ud800", "x" * 300])
+@pytest.mark.parametrize("words", [["segment", "count", "everyone"], ["segment", "list"], ["score"]])
+def test_a_shop_that_is_not_here_is_one_clear_line(
+    capsys: pytest.CaptureFixture[str], words: list[str], shop: str
+) -> None:
+    assert main([*words, f"--shop={shop}"]) == 1
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert "is not a myshopify.com domain" in line or "is not known here" in line
