@@ -104,10 +104,10 @@ async def test_a_field_that_shopify_does_not_have_is_refused(full: World) -> Non
 
 async def test_a_mutation_that_the_devstore_does_not_do_is_refused(full: World) -> None:
     body = await full.ask(
-        'mutation { tagsRemove(id: "gid://shopify/Customer/1", tags: ["a"]) { userErrors { message } } }'
+        'mutation { customerDelete(input: {id: "gid://shopify/Customer/1"}) { userErrors { message } } }'
     )
-    assert body["data"] == {"tagsRemove": None}
-    assert "does not do tagsRemove" in body["errors"][0]["message"]
+    assert body["data"] == {"customerDelete": None}
+    assert "does not do customerDelete" in body["errors"][0]["message"]
 
 
 async def test_the_other_shop_sees_nothing(full: World) -> None:
