@@ -18,8 +18,8 @@ from plugin.queries.customers import name_of
 from plugin.queries.profile import Profile, profile
 from plugin.store import redemptions, shops
 from plugin.store.codec import decode_state
-from plugin.store.live_segments import shelf_of
-from plugin.store.purchases import LINES, MESSAGES, ORDERS, past_of
+from plugin.store.live_segments import families_of, shelf_of
+from plugin.store.purchases import past_of
 from plugin.store.redemptions import Redemption
 from plugin.store.shops import Shop
 from plugin.store.tables import (
@@ -164,7 +164,8 @@ def _belongings(unit: Unit, shop: Shop, found: Profile, now: datetime) -> tuple[
     if known is None:
         return ()
     trees = shelf_of(unit, shop).trees
-    past = past_of(unit, [known.customer_id], (LINES, ORDERS, MESSAGES)).get(known.customer_id, NO_PAST)
+    asked_of = [trees[each.segment_id] for each in found.segments if each.segment_id in trees]
+    past = past_of(unit, [known.customer_id], families_of(asked_of)).get(known.customer_id, NO_PAST)
     return tuple(
         Belonging(
             segment_id=each.segment_id,

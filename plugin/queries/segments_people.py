@@ -13,8 +13,8 @@ from plugin.core.segments.explain import Why, explain
 from plugin.core.segments.facts import NO_PAST
 from plugin.queries.segments_count import Count, sample
 from plugin.store import facts
-from plugin.store.live_segments import shelf_of
-from plugin.store.purchases import LINES, MESSAGES, ORDERS, past_of
+from plugin.store.live_segments import families_of, shelf_of
+from plugin.store.purchases import past_of
 from plugin.store.shops import Shop
 from plugin.store.tables import CustomerRow, SegmentMemberRow
 from plugin.store.unit_of_work import Unit
@@ -23,7 +23,6 @@ from plugin.store.upserts import table_of
 PAGE = 50
 _customers = table_of(CustomerRow)
 _members = table_of(SegmentMemberRow)
-_ALL_FAMILIES = (LINES, ORDERS, MESSAGES)
 _COLUMNS = (
     _customers.c.customer_id,
     _customers.c.first_name,
@@ -82,7 +81,7 @@ def sampled(unit: Unit, shop: Shop, tree: Tree, now: datetime, found: Count) -> 
 def why(unit: Unit, shop: Shop, tree: Tree, customer_ids: Iterable[int], now: datetime) -> dict[int, Why]:
     """Of each customer with facts, whether they answer, question by question, with the values as they are now."""
     known = facts.load(unit, customer_ids)
-    pasts = past_of(unit, known, _ALL_FAMILIES)
+    pasts = past_of(unit, known, families_of([tree]))
     return {
         customer_id: explain(tree, person, pasts.get(customer_id, NO_PAST), now, zone=shop.zone)
         for customer_id, person in known.items()

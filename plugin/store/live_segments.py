@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from plugin.core.flows import FLOWS
 from plugin.core.keys import fingerprint
 from plugin.core.segments.compile import Predicate, compile_tree
-from plugin.core.segments.conditions import InSegment, Tree, leaves_of
+from plugin.core.segments.conditions import Event, InSegment, Tree, leaves_of
 from plugin.core.segments.defaults import SEGMENT_BY_ID, SEGMENTS
 from plugin.core.segments.errors import InvalidConditionError
 from plugin.core.segments.parse import parse
@@ -78,6 +78,12 @@ def shelf_of(unit: Unit, shop: Shop) -> Shelf:
 
 def live_of(unit: Unit, shop: Shop) -> LiveSegments:
     return _live(texts(segments.in_force(unit)), shop.currency, shop.zone)
+
+
+def families_of(trees: Iterable[Tree]) -> frozenset[str]:
+    """The acts that these ask about, as `purchases.past_of` names them: a long past is not read for nothing."""
+    leaves = (leaf for tree in trees for leaf in leaves_of(tree))
+    return frozenset(_ACTS[leaf.family] for leaf in leaves if isinstance(leaf, Event))
 
 
 def users_of(segment_id: str, shelf: Shelf) -> tuple[str, ...]:
