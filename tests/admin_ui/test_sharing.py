@@ -108,6 +108,22 @@ def test_an_address_of_a_file_is_good_for_five_minutes_and_for_nothing_else(desk
     assert desk.visitor.get(address).status_code == 404
 
 
+def test_no_character_of_an_address_can_be_changed(desk: Desk) -> None:
+    token = desk.address().rpartition("/")[2]
+    changed = [token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :] for at in range(len(token))]
+    for wrong in (
+        *changed,
+        token[::-1],
+        token.swapcase(),
+        token[:-1],
+        f"={token}",
+        f"{token}=",
+        "%00",
+        "x" * 5000,
+    ):
+        assert desk.visitor.get(f"/app/files/{wrong}").status_code == 404
+
+
 def test_nobody_gets_an_address_without_a_token_or_for_another_shops_people(desk: Desk) -> None:
     assert desk.visitor.post(f"{EVERYONE}/file").status_code == 401
     theirs = desk.visitor.post(f"{EVERYONE}/file", headers=bearer(token_for(OTHER_SHOP)))
