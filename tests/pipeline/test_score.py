@@ -153,6 +153,9 @@ def test_the_next_fit_comes_in_the_shops_night(world: World) -> None:
         ("Europe/Berlin", datetime(2026, 3, 28, 20, tzinfo=UTC)),  # 02:00 does not exist on the 29th
         ("America/Havana", datetime(2026, 3, 8, 3, tzinfo=UTC)),  # midnight does not exist on the 8th
         ("Asia/Tehran", datetime(2026, 11, 21, 12, tzinfo=UTC)),
+        ("Africa/Cairo", datetime(2026, 4, 23, 21, 59, tzinfo=UTC)),  # nor on the 24th
+        ("Asia/Beirut", datetime(2026, 3, 28, 21, 59, tzinfo=UTC)),  # nor on the 29th
+        ("America/Sao_Paulo", datetime(2018, 11, 4, 2, 59, tzinfo=UTC)),  # nor on the 4th
         ("Pacific/Apia", datetime(2011, 12, 29, 12, tzinfo=UTC)),  # the 30th does not exist
     ],
 )
