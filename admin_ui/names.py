@@ -237,7 +237,10 @@ SCOPES = {
     "read_products": _("Order lines and carts name their product, so that a mail can show it."),
     "read_returns": _("A customer's page shows what is on its way back, before the money follows."),
     "write_app_proxy": _("Customers see their points, rewards and history on a page of your own storefront."),
-    "write_customers": _("An unsubscribe is written back, so that every other tool respects it too."),
+    "write_customers": _(
+        "An unsubscribe is written back, so that every other tool respects it too; "
+        "and tags and segments, where you ask for them."
+    ),
     "write_discounts": _("A loyalty reward is a discount code made for one customer."),
 }
 REQUESTS = {

@@ -22,7 +22,8 @@ NEEDED: Mapping[str, str] = {
     "read_products": "Order lines and carts name their product, so that a mail can show it.",
     "read_returns": "A customer's page shows what is on its way back, before the money follows.",
     "write_app_proxy": "Customers see their points, rewards and history on a page of your own storefront.",
-    "write_customers": "An unsubscribe is written back, so that every other tool respects it too.",
+    "write_customers": "An unsubscribe is written back, so that every other tool respects it too; "
+    "and tags and segments, where you ask for them.",
     "write_discounts": "A loyalty reward is a discount code made for one customer.",
 }
 
